@@ -1,0 +1,125 @@
+"""What a detector is: its metadata, its parameters, and the result of running it.
+
+A detector module has a docstring with fixed sections, ``DOC_ZH`` with the same sections in Chinese, ``META``, a
+frozen dataclass ``Params`` and a pure function ``detect(snapshot, params, as_of) -> list[Finding]``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, ClassVar, Literal, Protocol
+
+from findings import Finding, Severity
+from graph.columns import Row, Text
+from graph.snapshot import Snapshot
+
+Family = Literal["documents", "money_flow", "relationships", "loan_life"]
+
+SECTIONS = (
+    "What it finds",
+    "Why it is suspicious",
+    "Source",
+    "Innocent explanations",
+    "Blind spots",
+    "What to do next",
+)
+SECTIONS_ZH = ("发现什么", "为何可疑", "依据", "正常解释", "看不到的", "下一步")
+
+
+@dataclass(frozen=True)
+class Detector:
+    """What is known of a detector without running it.
+
+    method    the one of the ten post-loan methods it serves (1-10); None where it serves none
+    severity  the usual severity; a finding may carry another
+    needs     tables without which it cannot be checked; an alternative is a tuple of tables, one of which suffices
+    """
+
+    title: Text
+    family: Family
+    method: int | None
+    severity: Severity
+    maturity: Literal["stable", "trial"]
+    needs: tuple[type[Row] | tuple[type[Row], ...], ...]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a detector: default, unit, inclusive bounds and meaning."""
+
+    name: str
+    default: Any
+    unit: str
+    low: Any
+    high: Any
+    meaning: Text
+    source: str
+
+    def parse(self, text: str) -> Any:
+        """The value that `text` writes, checked against the bounds. Raises `ParameterError`.
+
+        Whole-number parameters in minor units also take currency units when written with a decimal point:
+        ``100000.00`` is ``10000000``.
+        """
+        try:
+            number = Decimal(text)
+            if not number.is_finite():
+                raise ArithmeticError
+            if isinstance(self.default, int) and self.unit == MINOR_UNIT and "." in text:
+                number *= 100
+            if isinstance(self.default, int) and number != number.to_integral_value():
+                raise ArithmeticError
+        except ArithmeticError:
+            kind = "a whole number" if isinstance(self.default, int) else "a number"
+            raise ParameterError(f"{self.name}={text!r} is not {kind} ({self.unit})") from None
+        value = int(number) if isinstance(self.default, int) else float(number)
+        return self.checked(value)
+
+    def checked(self, value: Any) -> Any:
+        """`value`, if it lies within the bounds. Raises `ParameterError`."""
+        if not self.low <= value <= self.high:
+            raise ParameterError(f"{self.name}={value} is outside {self.low} to {self.high} ({self.unit})")
+        return value
+
+
+MINOR_UNIT = "minor unit"
+
+
+class ParameterError(ValueError):
+    """A parameter that does not exist, cannot be read, or lies outside its bounds."""
+
+
+def parameter(default: Any, *, unit: str, low: Any, high: Any, en: str, zh: str, source: str = "") -> Any:
+    """Declare one field of a detector's ``Params``."""
+    return dataclasses.field(
+        default=default, metadata={"unit": unit, "low": low, "high": high, "meaning": Text(en, zh), "source": source}
+    )
+
+
+class DataclassInstance(Protocol):
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+def parameters(params: type[DataclassInstance]) -> dict[str, Parameter]:
+    """The parameters of a ``Params`` class by name, in declared order."""
+    return {
+        field.name: Parameter(name=field.name, default=field.default, **field.metadata)
+        for field in dataclasses.fields(params)
+    }
+
+
+class DetectorModule(Protocol):
+    """A module in this package that finds one pattern."""
+
+    __name__: str
+    __doc__: str | None
+    DOC_ZH: str
+    META: Detector
+    Params: type[Any]
+
+    def detect(self, snapshot: Snapshot, params: Any, as_of: date) -> list[Finding]:
+        """Pure: no clock, no store, no globals, no printing."""
+        ...

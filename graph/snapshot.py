@@ -1,0 +1,308 @@
+"""The snapshot: the whole graph at one data cut, immutable and columnar.
+
+Detectors read this and nothing else. It is projected once from a store, can be written to a folder of Arrow files
+and is memory-mapped from there, so that tonight's sweep, the re-run of last month's and a benchmark read the same
+bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from graph.columns import Kind, Row, Table, Type
+from graph.identity import content_fingerprint, row_keys
+from graph.schema import SCHEMA_VERSION, TABLES, Account, Transfer
+from graph.store import ROW_KEY, GraphStore, stored_schema
+from graph.transfers import NEVER, TransferIndex
+
+R = TypeVar("R", bound=Row)
+
+EPOCH = date(1970, 1, 1)
+
+
+class SnapshotError(Exception):
+    """A folder that holds no snapshot this version can read."""
+
+
+class Ids:
+    """The ids of one node table, sorted; an id's position is its integer code."""
+
+    def __init__(self, values: pa.StringArray) -> None:
+        self.values = values
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def code(self, id_: str) -> int:
+        """Position of `id_`, or -1. Binary search: nothing is built for one question."""
+        low, high = 0, len(self.values)
+        while low < high:
+            middle = (low + high) // 2
+            if self.values[middle].as_py() < id_:
+                low = middle + 1
+            else:
+                high = middle
+        return low if low < len(self.values) and self.values[low].as_py() == id_ else -1
+
+    def codes(self, ids: pa.Array | pa.ChunkedArray) -> np.ndarray[Any, np.dtype[np.int32]]:
+        """Positions of many ids: int32, -1 where null or unknown."""
+        found = pc.fill_null(pc.index_in(ids, value_set=self.values, skip_nulls=True), -1)
+        return np.ascontiguousarray(found.to_numpy(), dtype=np.int32)
+
+    def id(self, code: int) -> str:
+        return str(self.values[int(code)].as_py())
+
+
+class Snapshot:
+    """See the module. `tables` holds every table in the shape of `stored_schema`, sorted by key (transfers: by
+    time, then id). `rows` and the loops built on it see described rows only; inferred nodes keep their codes."""
+
+    def __init__(
+        self,
+        tables: Mapping[str, pa.Table],
+        *,
+        data_cut: str,
+        timezone: str,
+        store: str,
+        transfers: TransferIndex | None = None,
+    ) -> None:
+        self.tables = tables
+        self.data_cut = data_cut
+        self.timezone = timezone
+        self.store = store
+        self._transfers = transfers
+        self._rows: dict[str, list[Any]] = {}
+
+    # --- making one ------------------------------------------------------------------------------------------
+
+    @classmethod
+    def of(cls, store: GraphStore, timezone: str = "UTC") -> Snapshot:
+        """Project a store. The data cut is read before and after: raises SnapshotError if it changed meanwhile."""
+        before = store.data_cut()
+        tables = {
+            name: _sorted(table, store.scan(name).read_all().cast(stored_schema(table)))
+            for name, table in TABLES.items()
+        }
+        if store.data_cut() != before:
+            raise SnapshotError("the store changed while it was being read; run again when no load is running")
+        return cls(tables, data_cut=before, timezone=timezone, store=store.name)
+
+    @classmethod
+    def from_rows(cls, rows: Iterable[Row], timezone: str = "UTC") -> Snapshot:
+        """A snapshot of literal rows, for tests and examples; nodes referred to and not described are inferred."""
+        given: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
+        for row in rows:
+            given[row.TABLE.name].append(dict(vars(row)))
+        for table in TABLES.values():
+            for column in table.references:
+                assert column.references is not None
+                target = TABLES[column.references]
+                known = {r[target.id] for r in given[target.name]}
+                for value in sorted({r[column.name] for r in given[table.name] if r[column.name]} - known):
+                    given[target.name].append({target.id: value, "inferred": True})
+        tables = {}
+        for name, table in TABLES.items():
+            schema = stored_schema(table)
+            for row in given[name]:
+                row.setdefault("inferred", False)
+                row[ROW_KEY] = None
+            arrow = pa.Table.from_pylist(given[name], schema=schema)
+            keyed = row_keys(table, arrow)
+            if table.kind is Kind.EVENT:
+                arrow = arrow.set_column(0, schema.field(0), keyed)
+            arrow = arrow.set_column(schema.get_field_index(ROW_KEY), schema.field(ROW_KEY), keyed)
+            tables[name] = _sorted(table, arrow)
+        cut = content_fingerprint(tables)
+        return cls(tables, data_cut=cut, timezone=timezone, store="rows")
+
+    # --- reading ---------------------------------------------------------------------------------------------
+
+    def table(self, row: type[Row]) -> pa.Table:
+        """All stored rows of a table, inferred nodes included, in snapshot order."""
+        return self.tables[row.TABLE.name]
+
+    def described(self, row: type[Row]) -> pa.Table:
+        """The rows somebody described: `table` without inferred nodes."""
+        table = self.table(row)
+        return table.filter(pc.invert(table["inferred"])) if row.TABLE.kind is Kind.NODE else table
+
+    def rows(self, row: type[R]) -> list[R]:
+        """The described rows as objects of their class, in snapshot order."""
+        name = row.TABLE.name
+        if name not in self._rows:
+            self._rows[name] = typed(row, self.described(row))
+        return self._rows[name]
+
+    def is_empty(self, row: type[Row]) -> bool:
+        """Whether nobody described a single row of the table."""
+        table = self.table(row)
+        if row.TABLE.kind is not Kind.NODE:
+            return table.num_rows == 0
+        return not pc.any(pc.invert(table["inferred"]), min_count=0).as_py()
+
+    def ids(self, row: type[Row]) -> Ids:
+        """Integer coding of a node table's ids."""
+        return self._ids[row.TABLE.name]
+
+    def as_of(self, row: type[R], day: date) -> list[R]:
+        """The rows of a relationship table in force on `day` (valid_from <= day < valid_to, empty = unbounded)."""
+        table = self.table(row)
+        return typed(row, table.filter(in_force(table, day)))
+
+    def until(self, day: date) -> Snapshot:
+        """The snapshot as it was at the end of `day`: later records do not exist (`semantics.md` 11)."""
+        latest = self.latest_day
+        if latest is None or latest <= day:
+            return self
+        tables = {}
+        for name, arrow in self.tables.items():
+            column = TABLES[name].record_day
+            if column is None:
+                tables[name] = arrow
+                continue
+            known = pc.less(arrow[column.name], self._bound_after(column.type, day))
+            tables[name] = arrow.filter(pc.fill_null(known, True))
+        return Snapshot(tables, data_cut=self.data_cut, timezone=self.timezone, store=self.store)
+
+    @cached_property
+    def latest_day(self) -> date | None:
+        """The day of the latest record; None where no record has a day."""
+        days = []
+        for name, arrow in self.tables.items():
+            column = TABLES[name].record_day
+            if column is None:
+                continue
+            latest = pc.max(arrow[column.name]).as_py()
+            if latest is not None:
+                days.append(self.day_of(latest) if isinstance(latest, datetime) else latest)
+        return max(days, default=None)
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    def day_of(self, instant: datetime) -> date:
+        """The day of an instant, in the book's time zone."""
+        return instant.astimezone(self.zone).date()
+
+    def start_of(self, day: date) -> datetime:
+        """The first instant of a day, in the book's time zone."""
+        return datetime(day.year, day.month, day.day, tzinfo=self.zone)
+
+    @property
+    def transfers(self) -> TransferIndex:
+        """The transfers as arrays: time-sorted, with a CSR in both directions."""
+        if self._transfers is None:
+            self._transfers = TransferIndex.build(self.table(Transfer), self.ids(Account).values, self.zone)
+        return self._transfers
+
+    @cached_property
+    def _ids(self) -> dict[str, Ids]:
+        return {
+            name: Ids(_one_chunk(self.tables[name][table.id]))
+            for name, table in TABLES.items()
+            if table.kind is Kind.NODE
+        }
+
+    def _bound_after(self, type_: Type, day: date) -> pa.Scalar:
+        following = day + timedelta(days=1)
+        if type_ is Type.DAY:
+            return pa.scalar(following, pa.date32())
+        return pa.scalar(self.start_of(following), pa.timestamp("us", tz="UTC"))
+
+    # --- on disk ---------------------------------------------------------------------------------------------
+
+    def save(self, folder: Path) -> None:
+        """Write to `folder`: one Arrow file a table, the transfer index, and the manifest last."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, table in self.tables.items():
+            _write(folder / f"{name}.arrow", table)
+        for name, table in self.transfers.arrow().items():
+            _write(folder / f"index_{name}.arrow", table)
+        manifest = {
+            "schema_version": SCHEMA_VERSION,
+            "data_cut": self.data_cut,
+            "timezone": self.timezone,
+            "store": self.store,
+            "rows": {name: table.num_rows for name, table in self.tables.items()},
+        }
+        (folder / "manifest.json").write_text(json.dumps(manifest, indent=2, sort_keys=True), encoding="utf-8")
+
+    @classmethod
+    def open(cls, folder: Path) -> Snapshot:
+        """Memory-map a saved snapshot. Raises SnapshotError."""
+        try:
+            manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise SnapshotError(f"{folder} holds no complete snapshot: {error}") from error
+        if manifest["schema_version"] != SCHEMA_VERSION:
+            raise SnapshotError(
+                f"{folder} was written for schema {manifest['schema_version']}, this is {SCHEMA_VERSION}; sweep again"
+            )
+        tables = {name: _map(folder / f"{name}.arrow") for name in TABLES}
+        index = TransferIndex.from_arrow({name: _map(folder / f"index_{name}.arrow") for name in TransferIndex.PARTS})
+        return cls(
+            tables,
+            data_cut=manifest["data_cut"],
+            timezone=manifest["timezone"],
+            store=manifest["store"],
+            transfers=index,
+        )
+
+
+def typed(row: type[R], table: pa.Table) -> list[R]:
+    """Rows of an Arrow table as objects of the row class; extra columns are left out."""
+    names = [column.name for column in row.TABLE.columns]
+    columns = [table[name].to_pylist() for name in names]
+    return [row(**dict(zip(names, values, strict=True))) for values in zip(*columns, strict=True)]
+
+
+def in_force(table: pa.Table, day: date) -> pa.ChunkedArray:
+    """Mask of the rows in force on `day`: valid_from <= day < valid_to, empty = unbounded."""
+    bound = pa.scalar(day, pa.date32())
+    begun = pc.fill_null(pc.less_equal(table["valid_from"], bound), True)
+    not_ended = pc.fill_null(pc.greater(table["valid_to"], bound), True)
+    return pc.and_(begun, not_ended)
+
+
+def days_in_force(table: pa.Table) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """valid_from and valid_to as int32 days since 1970 (closed-open); unbounded = the ends of int32."""
+    since = pc.fill_null(table["valid_from"].cast(pa.int32()), -NEVER)
+    until = pc.fill_null(table["valid_to"].cast(pa.int32()), NEVER)
+    return since.to_numpy(), until.to_numpy()
+
+
+def day_number(day: date) -> int:
+    """Days since 1970-01-01."""
+    return (day - EPOCH).days
+
+
+def _sorted(table: Table, arrow: pa.Table) -> pa.Table:
+    keys: Sequence[tuple[str, str]] = [(ROW_KEY, "ascending")]
+    if table.row is Transfer:
+        keys = [("booked_at", "ascending"), ("transfer_id", "ascending")]
+    return arrow.take(pc.sort_indices(arrow, sort_keys=list(keys))).combine_chunks()
+
+
+def _one_chunk(array: pa.ChunkedArray) -> pa.StringArray:
+    combined = array.combine_chunks()
+    return combined.chunk(0) if isinstance(combined, pa.ChunkedArray) else combined
+
+
+def _write(path: Path, table: pa.Table) -> None:
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+
+
+def _map(path: Path) -> pa.Table:
+    return pa.ipc.open_file(pa.memory_map(str(path))).read_all()

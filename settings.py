@@ -1,0 +1,47 @@
+"""Every setting that comes from the environment, in one place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Read from environment variables named ``LOANTRAIL_…``. Secrets may instead stand in a file."""
+
+    model_config = SettingsConfigDict(env_prefix="LOANTRAIL_", extra="ignore")
+
+    store: str = Field("duckdb:///loantrail.duckdb", description="Where the graph lives")
+    neo4j_user: str = Field("neo4j", description="User at Neo4j")
+    neo4j_password: SecretStr | None = Field(None, description="Password at Neo4j")
+    neo4j_password_file: Path | None = Field(None, description="File that holds the password at Neo4j")
+    casebook: str = Field("sqlite:///casebook.sqlite", description="Where alerts and decisions live (SQLAlchemy URL)")
+    casebook_password_file: Path | None = Field(None, description="File that holds the casebook's password")
+    timezone: str = Field("UTC", description="Where a time without an offset is, and where days begin")
+    currency: str = Field("CNY", description="Currency of amounts whose table names none")
+    user: str = Field("local", description="Who decides, where no sign-in is configured")
+    language: str = Field("en", description="Language of the command line: en or zh")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_timezone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except Exception as error:
+            raise ValueError(f"{value!r} is not a time zone; write for example Asia/Shanghai") from error
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    def neo4j_secret(self) -> str | None:
+        """The password, from the variable or the file; None where neither is set."""
+        if self.neo4j_password is not None:
+            return self.neo4j_password.get_secret_value()
+        if self.neo4j_password_file is not None:
+            return self.neo4j_password_file.read_text(encoding="utf-8").strip()
+        return None
