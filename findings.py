@@ -39,7 +39,7 @@ class Range:
 
 @dataclass(frozen=True)
 class Signal:
-    """One measured value, the threshold it is held against (None where there is none), and what it adds to the score."""
+    """One measured value, the threshold it is held against (None: none), and what it adds to the score."""
 
     name: str
     value: float | int | str | bool | None
