@@ -1,0 +1,74 @@
+"""Which detectors there are: found by walking the packages, never listed by hand."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import pkgutil
+from collections.abc import Mapping, Sequence
+from datetime import date
+from types import ModuleType
+from typing import Any, cast
+
+from detectors.contract import DetectorModule, Parameter, ParameterError, parameters
+from findings import Finding
+from graph.columns import Row
+from graph.snapshot import Snapshot
+
+
+class DuplicateDetector(Exception):
+    """Two files of one name both claim to be a detector."""
+
+
+def discover(packages: Sequence[str] = ("detectors",)) -> dict[str, DetectorModule]:
+    """Every module below `packages` that has ``META``, by id (its file name), sorted. Raises `DuplicateDetector`."""
+    found: dict[str, DetectorModule] = {}
+    for package in packages:
+        root = importlib.import_module(package)
+        for entry in pkgutil.walk_packages(root.__path__, prefix=f"{package}."):
+            module = importlib.import_module(entry.name)
+            if not hasattr(module, "META"):
+                continue
+            id_ = detector_id(module)
+            if id_ in found:
+                raise DuplicateDetector(f"detector {id_} is both {found[id_].__name__} and {module.__name__}")
+            found[id_] = cast(DetectorModule, module)
+    return dict(sorted(found.items()))
+
+
+def detector_id(module: ModuleType | DetectorModule) -> str:
+    """The id of a detector: the name of its file."""
+    return module.__name__.rpartition(".")[2]
+
+
+def parse(module: DetectorModule, given: Mapping[str, str]) -> Any:
+    """The detector's ``Params`` with the given texts read and checked. Raises `ParameterError`."""
+    known = parameters(module.Params)
+    for name in given:
+        if name not in known:
+            raise ParameterError(
+                f"{detector_id(module)} has no parameter {name!r}; it has {', '.join(known) or 'none at all'}"
+            )
+    return module.Params(**{name: known[name].parse(text) for name, text in given.items()})
+
+
+def missing(module: DetectorModule, snapshot: Snapshot) -> str | None:
+    """Why the detector cannot be checked on this snapshot ("no rows in invoice"); None where it can."""
+    reasons = []
+    for need in module.META.needs:
+        choice: tuple[type[Row], ...] = need if isinstance(need, tuple) else (need,)
+        if all(snapshot.is_empty(row) for row in choice):
+            reasons.append("no rows in " + " or ".join(row.TABLE.name for row in choice))
+    return "; ".join(reasons) or None
+
+
+def run(module: DetectorModule, snapshot: Snapshot, params: Any, as_of: date) -> list[Finding]:
+    """What the detector finds, each finding stamped with its id, in order of identity."""
+    id_ = detector_id(module)
+    findings = [dataclasses.replace(finding, detector=id_) for finding in module.detect(snapshot, params, as_of)]
+    return sorted(findings, key=lambda finding: sorted(finding.identity.items()))
+
+
+def described(module: DetectorModule) -> dict[str, Parameter]:
+    """The parameters of a detector by name."""
+    return parameters(module.Params)

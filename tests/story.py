@@ -1,0 +1,284 @@
+"""A tiny language for tests: a bank told in a few lines.
+
+    company B, S            person P            public_body V        unknown X
+    B holds a, a2           P holds p from 2026-01-01 to 2026-06-30      A holds a as agent
+    account x opens with 500          account a opens with 0 on 2026-01-01
+    account q is psp                  account r off us
+    B owns 60% of C from 2026-01-01   N owns ?% of C as nominee
+    P is legal_representative of C    P is spouse kin of Q
+    G guarantees L1 from 2026-01-01   G guarantees party B
+    K: B buys from S for 1,000 on 2026-02-20 for L1
+    2026-03-01        L1 of B pays 1,000 to a          (a drawdown "L1-1", with its transfer "L1-1")
+    2026-03-01 10:00  L1 of B pays 1,000 to a unseen   (the same without the transfer)
+    2026-03-05        a pays 100 to s as refund under K id T9 in USD balances 900, 100
+    exclude party S: factoring until 2027-01-01
+
+A day without a time has day precision. Transfers without an id are T1, T2, … in the order told. Accounts that are
+mentioned belong to us and have no known opening balance unless the story says so; amounts are in whole currency
+units. Loans are in CNY and lent by the bank `bank`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from graph.columns import Row
+from graph.schema import (
+    Account,
+    AccountHolder,
+    Contract,
+    Drawdown,
+    Exclusion,
+    Guarantee,
+    Kinship,
+    Loan,
+    LoanContract,
+    Office,
+    Party,
+    Shareholding,
+    Transfer,
+)
+from graph.snapshot import Snapshot
+
+PERIOD = r"(?: from (?P<since>\S+))?(?: to (?P<until>\S+))?"
+WHEN = r"(?P<day>\d{4}-\d\d-\d\d)(?: +(?P<time>[\d:]+))? +"
+
+
+def story(text: str, timezone: str = "UTC") -> Snapshot:
+    """The snapshot of the bank that `text` tells. Raises ValueError for a line it does not understand."""
+    return Snapshot.from_rows(rows(text), timezone)
+
+
+def rows(text: str) -> list[Row]:
+    """The rows of the bank that `text` tells, in a fixed order."""
+    teller = _Teller()
+    for line in text.splitlines():
+        line = re.sub(r"\s+", " ", line.partition("#")[0]).strip()
+        if line:
+            teller.tell(line)
+    return teller.rows()
+
+
+def minor(text: str) -> int:
+    """``1,234.50`` as 123450."""
+    value = Decimal(text.replace(",", "")) * 100
+    assert value == int(value), f"{text} is not a whole number of fen"
+    return int(value)
+
+
+class _Teller:
+    def __init__(self) -> None:
+        self.parties: dict[str, Party] = {}
+        self.accounts: dict[str, Account] = {}
+        self.loans: dict[str, Loan] = {}
+        self.facts: list[Row] = []
+        self.transfers = 0
+        self.drawdowns: dict[str, int] = {}
+        self.sentences: list[tuple[re.Pattern[str], Callable[[dict[str, Any]], None]]] = [
+            (re.compile(pattern + "$"), told) for pattern, told in self._grammar().items()
+        ]
+
+    def tell(self, line: str) -> None:
+        for pattern, told in self.sentences:
+            match = pattern.match(line)
+            if match:
+                told(match.groupdict())
+                return
+        raise ValueError(f"the story language has no sentence like {line!r}")
+
+    def rows(self) -> list[Row]:
+        return [*self.parties.values(), *self.accounts.values(), *self.loans.values(), *self.facts]
+
+    def _grammar(self) -> dict[str, Callable[[dict[str, Any]], None]]:
+        kinds = "|".join(Party.TABLE.column("kind").choices)
+        return {
+            rf"(?P<kind>{kinds}) (?P<names>.+)": self._party,
+            r"account (?P<account>\S+) opens with (?P<amount>[\d,.]+)(?: on (?P<day>\S+))?": self._opening,
+            r"account (?P<account>\S+) is (?P<kind>\S+)": self._account_kind,
+            r"account (?P<account>\S+) off us": self._off_us,
+            rf"(?P<party>\S+) holds (?P<accounts>[\w, -]+?)(?: as (?P<role>\S+))?{PERIOD}": self._holds,
+            rf"(?P<holder>\S+) owns (?P<share>\S+)% of (?P<company>\S+)"
+            rf"(?: voting (?P<votes>\S+)%)?(?: as (?P<capacity>\S+))?{PERIOD}": self._owns,
+            rf"(?P<person>\S+) is (?P<relation>\S+) kin of (?P<relative>\S+){PERIOD}": self._kin,
+            rf"(?P<person>\S+) is (?P<role>\S+) of (?P<company>\S+){PERIOD}": self._serves,
+            rf"(?P<guarantor>\S+) guarantees (?P<party>party )?(?P<target>\S+){PERIOD}": self._guarantees,
+            r"(?P<contract>\S+): (?P<buyer>\S+) buys from (?P<seller>\S+) for (?P<amount>[\d,.]+)"
+            r"(?: on (?P<day>\S+))?(?: for (?P<loan>\S+))?": self._contract,
+            WHEN + r"(?P<loan>\S+) of (?P<borrower>\S+) pays (?P<amount>[\d,.]+) to (?P<account>\S+)"
+            r"(?P<unseen> unseen)?": self._drawn,
+            WHEN + r"(?P<source>\S+) pays (?P<amount>[\d,.]+) to (?P<target>\S+)(?: as (?P<kind>\S+))?"
+            r"(?: under (?P<contract>\S+))?(?: id (?P<id>\S+))?(?: in (?P<currency>\S+))?"
+            r"(?: sequence (?P<sequence>\d+), (?P<target_sequence>\d+))?"
+            r"(?: balances (?P<before>\S+), (?P<after>\S+))?": self._pays,
+            r"exclude (?P<scope>account|party|pair|transfer kind) (?P<value>[^:]+): (?P<reason>.+)"
+            r" until (?P<day>\S+)": self._exclude,
+        }
+
+    def _party(self, said: dict[str, Any]) -> None:
+        for name in said["names"].split(","):
+            self.parties[name.strip()] = Party(party_id=name.strip(), kind=said["kind"], name=name.strip())
+
+    def _account(self, account: str) -> Account:
+        return self.accounts.setdefault(
+            account, Account(account_id=account, kind="settlement", on_us=True, currency="CNY")
+        )
+
+    def _opening(self, said: dict[str, Any]) -> None:
+        self.accounts[said["account"]] = replace(
+            self._account(said["account"]),
+            opening_balance_minor=minor(said["amount"]),
+            opening_balance_on=date.fromisoformat(said["day"] or "2026-01-01"),
+        )
+
+    def _account_kind(self, said: dict[str, Any]) -> None:
+        self.accounts[said["account"]] = replace(self._account(said["account"]), kind=said["kind"])
+
+    def _off_us(self, said: dict[str, Any]) -> None:
+        self.accounts[said["account"]] = replace(self._account(said["account"]), on_us=False)
+
+    def _holds(self, said: dict[str, Any]) -> None:
+        for account in said["accounts"].split(","):
+            self._account(account.strip())
+            self.facts.append(
+                AccountHolder(
+                    party_id=said["party"], account_id=account.strip(), role=said["role"] or "owner", **_period(said)
+                )
+            )
+
+    def _owns(self, said: dict[str, Any]) -> None:
+        self.facts.append(
+            Shareholding(
+                holder_id=said["holder"],
+                company_id=said["company"],
+                ratio=_share(said["share"]),
+                voting_ratio=_share(said["votes"]),
+                capacity=said["capacity"],
+                **_period(said),
+            )
+        )
+
+    def _kin(self, said: dict[str, Any]) -> None:
+        self.facts.append(
+            Kinship(person_id=said["person"], relative_id=said["relative"], relation=said["relation"], **_period(said))
+        )
+
+    def _serves(self, said: dict[str, Any]) -> None:
+        self.facts.append(
+            Office(person_id=said["person"], company_id=said["company"], role=said["role"], **_period(said))
+        )
+
+    def _guarantees(self, said: dict[str, Any]) -> None:
+        target = {"obligor_id": said["target"]} if said["party"] else {"loan_id": said["target"]}
+        self.facts.append(Guarantee(guarantor_id=said["guarantor"], **target, **_period(said)))
+
+    def _contract(self, said: dict[str, Any]) -> None:
+        self.facts.append(
+            Contract(
+                contract_id=said["contract"],
+                buyer_id=said["buyer"],
+                seller_id=said["seller"],
+                amount_minor=minor(said["amount"]),
+                currency="CNY",
+                signed_on=_day(said["day"]),
+            )
+        )
+        if said["loan"]:
+            self.facts.append(LoanContract(contract_id=said["contract"], loan_id=said["loan"]))
+
+    def _drawn(self, said: dict[str, Any]) -> None:
+        loan, amount = said["loan"], minor(said["amount"])
+        known = self.loans.get(loan)
+        self.loans[loan] = (
+            replace(known, amount_minor=known.amount_minor + amount)
+            if known
+            else Loan(loan_id=loan, borrower_id=said["borrower"], lender_id="bank", amount_minor=amount, currency="CNY")
+        )
+        self.drawdowns[loan] = self.drawdowns.get(loan, 0) + 1
+        drawdown = f"{loan}-{self.drawdowns[loan]}"
+        self._account(said["account"])
+        instant, precision = _instant(said)
+        self.facts.append(
+            Drawdown(
+                drawdown_id=drawdown,
+                loan_id=loan,
+                account_id=said["account"],
+                amount_minor=amount,
+                drawn_at=instant,
+                transfer_id=drawdown,
+            )
+        )
+        if not said["unseen"]:
+            self.facts.append(
+                Transfer(
+                    transfer_id=drawdown,
+                    target_id=said["account"],
+                    amount_minor=amount,
+                    currency="CNY",
+                    booked_at=instant,
+                    at_precision=precision,
+                    kind="loan_drawdown",
+                )
+            )
+
+    def _pays(self, said: dict[str, Any]) -> None:
+        self.transfers += 1
+        source, target = (None if side == "nobody" else side for side in (said["source"], said["target"]))
+        for side in (source, target):
+            if side:
+                self._account(side)
+        instant, precision = _instant(said)
+        self.facts.append(
+            Transfer(
+                transfer_id=said["id"] or f"T{self.transfers}",
+                source_id=source,
+                target_id=target,
+                amount_minor=minor(said["amount"]),
+                currency=said["currency"] or "CNY",
+                booked_at=instant,
+                at_precision=precision,
+                kind=said["kind"] or "payment",
+                contract_id=said["contract"],
+                source_sequence=int(said["sequence"]) if said["sequence"] else None,
+                target_sequence=int(said["target_sequence"]) if said["target_sequence"] else None,
+                source_balance_after_minor=_balance(said["before"]),
+                target_balance_after_minor=_balance(said["after"]),
+            )
+        )
+
+    def _exclude(self, said: dict[str, Any]) -> None:
+        self.facts.append(
+            Exclusion(
+                scope=said["scope"],
+                value=said["value"],
+                reason=said["reason"],
+                approved_by="approver",
+                expires_on=date.fromisoformat(said["day"]),
+            )
+        )
+
+
+def _share(text: str | None) -> float | None:
+    return None if text in {None, "?"} else float(Decimal(str(text)) / 100)
+
+
+def _balance(text: str | None) -> int | None:
+    return None if text in {None, "?"} else minor(str(text))
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _period(said: dict[str, Any]) -> dict[str, date | None]:
+    return {"valid_from": _day(said["since"]), "valid_to": _day(said["until"])}
+
+
+def _instant(said: dict[str, Any]) -> tuple[datetime, str]:
+    if said["time"]:
+        return datetime.fromisoformat(f"{said['day']}T{said['time']}").replace(tzinfo=UTC), "second"
+    return datetime.fromisoformat(said["day"]).replace(tzinfo=UTC), "day"
