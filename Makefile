@@ -2,6 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SERVE ?= 1
+NEO4J_PORT ?= 7687
 
 .DEFAULT_GOAL := help
 
@@ -29,8 +30,11 @@ check: $(VENV)/installed-dev ## format, lint, types, import arrows
 test: $(VENV)/installed-dev ## the whole suite
 	$(BIN)/pytest
 
+neo4j: ## a real Neo4j on bolt://127.0.0.1:7687 (data in .neo4j/, password in LOANTRAIL_NEO4J_PASSWORD)
+	tools/neo4j/serve .neo4j $(NEO4J_PORT)
+
 format: $(VENV)/installed-dev ## format and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-.PHONY: help check test format
+.PHONY: help check test neo4j format
