@@ -63,6 +63,8 @@ class Column:
     currency    for money: the column that names its currency; ``loan_id.currency`` means "of that loan";
                 None means the book's own currency (LOANTRAIL_CURRENCY)
     record_day  this column says on which day the record came into being (`semantics.md` 11)
+    searched    people look the node up by it; the first such column that is not the id is what they call it
+    labels      its value is a second label of the node in Neo4j
     """
 
     name: str
@@ -76,6 +78,8 @@ class Column:
     currency: str | None
     personal: bool
     record_day: bool
+    searched: bool = False
+    labels: bool = False
 
     @property
     def file_name(self) -> str:
@@ -102,6 +106,8 @@ def column(
     currency: str | None = None,
     personal: bool = False,
     record_day: bool = False,
+    searched: bool = False,
+    labels: bool = False,
 ) -> Any:
     """Declare one field of a row class; see `Column` for the meaning of each argument."""
     metadata = {
@@ -115,6 +121,8 @@ def column(
         "currency": currency,
         "personal": personal,
         "record_day": record_day,
+        "searched": searched,
+        "labels": labels,
     }
     if required:
         return dataclasses.field(metadata={_METADATA: metadata})

@@ -23,22 +23,23 @@ VALID_TO = {"en": "First day no longer in force; empty = still is", "zh": "失�
 
 @table("party", "Party", Kind.NODE, "A person or organisation", "自然人或组织")
 class Party(Row):
-    party_id: str = column(Type.TEXT, "The bank's id of the party", "客户编号", key=True, required=True)
+    party_id: str = column(Type.TEXT, "The bank's id of the party", "客户编号", key=True, required=True, searched=True)
     kind: str = column(
         Type.CHOICE,
         "What the party is; group = several holders in one entry, where ownership ends",
         "主体类型；group 指一条记录含多名持有人，股权追溯到此为止",
         required=True,
         choices=("company", "person", "sole_trader", "public_body", "bank", "group", "unknown"),
+        labels=True,
     )
-    name: str = column(Type.TEXT, "Full name", "名称", required=True, personal=True)
+    name: str = column(Type.TEXT, "Full name", "名称", required=True, personal=True, searched=True)
     id_scheme: str | None = column(
         Type.CHOICE,
         "Which register issued the number",
         "证件类型",
         choices=("uscc", "resident_id", "lei", "passport", "other"),
     )
-    id_number: str | None = column(Type.TEXT, "Number in that register", "证件号码", personal=True)
+    id_number: str | None = column(Type.TEXT, "Number in that register", "证件号码", personal=True, searched=True)
     country: str | None = column(Type.TEXT, "ISO 3166 country", "国家或地区")
     status: str | None = column(Type.TEXT, "Status in the register", "登记状态")
     registered_on: date | None = column(Type.DAY, "Day of registration or birth", "成立或出生日期", personal=True)
@@ -49,8 +50,8 @@ class Party(Row):
 
 @table("account", "Account", Kind.NODE, "An account, here or at another bank", "账户（本行或他行）")
 class Account(Row):
-    account_id: str = column(Type.TEXT, "The account's id", "账号", key=True, required=True)
-    holder_name: str | None = column(Type.TEXT, "Holder's name as written", "户名", personal=True)
+    account_id: str = column(Type.TEXT, "The account's id", "账号", key=True, required=True, searched=True)
+    holder_name: str | None = column(Type.TEXT, "Holder's name as written", "户名", personal=True, searched=True)
     bank_id: str | None = column(Type.TEXT, "Bank that keeps the account", "开户行", references="party", edge="KEPT_BY")
     kind: str | None = column(
         Type.CHOICE,
@@ -82,7 +83,7 @@ class Account(Row):
 
 @table("loan", "Loan", Kind.NODE, "A loan granted", "贷款")
 class Loan(Row):
-    loan_id: str = column(Type.TEXT, "The loan's id", "借据编号", key=True, required=True)
+    loan_id: str = column(Type.TEXT, "The loan's id", "借据编号", key=True, required=True, searched=True)
     borrower_id: str = column(Type.TEXT, "Who borrows", "借款人", required=True, references="party", edge="BORROWED_BY")
     lender_id: str = column(Type.TEXT, "Who lends", "贷款人", required=True, references="party", edge="LENT_BY")
     product: str | None = column(Type.TEXT, "Product", "产品")
@@ -106,7 +107,7 @@ class Loan(Row):
 
 @table("drawdown", "Drawdown", Kind.NODE, "Money paid out under a loan", "放款")
 class Drawdown(Row):
-    drawdown_id: str = column(Type.TEXT, "The drawdown's id", "放款编号", key=True, required=True)
+    drawdown_id: str = column(Type.TEXT, "The drawdown's id", "放款编号", key=True, required=True, searched=True)
     loan_id: str = column(
         Type.TEXT, "Under which loan", "借据编号", required=True, references="loan", edge="DRAWN_UNDER"
     )
@@ -123,7 +124,7 @@ class Drawdown(Row):
 
 @table("contract", "Contract", Kind.NODE, "A contract of purchase", "购销合同")
 class Contract(Row):
-    contract_id: str = column(Type.TEXT, "The contract's id", "合同编号", key=True, required=True)
+    contract_id: str = column(Type.TEXT, "The contract's id", "合同编号", key=True, required=True, searched=True)
     buyer_id: str = column(Type.TEXT, "Who buys", "买方", required=True, references="party", edge="BOUGHT_BY")
     seller_id: str = column(Type.TEXT, "Who sells", "卖方", required=True, references="party", edge="SOLD_BY")
     amount_minor: int = column(Type.MONEY, "Amount", "合同金额", required=True, currency="currency")
@@ -139,7 +140,7 @@ class Contract(Row):
 
 @table("invoice", "Invoice", Kind.NODE, "An invoice or receipt", "发票或收据")
 class Invoice(Row):
-    invoice_id: str = column(Type.TEXT, "The invoice's id", "发票标识", key=True, required=True)
+    invoice_id: str = column(Type.TEXT, "The invoice's id", "发票标识", key=True, required=True, searched=True)
     kind: str = column(
         Type.CHOICE,
         "VAT invoice or mere receipt",
@@ -148,7 +149,7 @@ class Invoice(Row):
         choices=("special_vat", "ordinary_vat", "receipt"),
     )
     code: str | None = column(Type.TEXT, "Invoice code", "发票代码")
-    number: str | None = column(Type.TEXT, "Invoice number", "发票号码")
+    number: str | None = column(Type.TEXT, "Invoice number", "发票号码", searched=True)
     buyer_id: str = column(Type.TEXT, "Who buys", "购买方", required=True, references="party", edge="BILLED_TO")
     seller_id: str = column(Type.TEXT, "Who sells", "销售方", required=True, references="party", edge="ISSUED_BY")
     amount_minor: int = column(Type.MONEY, "Amount with tax", "价税合计", required=True, currency="currency")
@@ -163,10 +164,10 @@ class Invoice(Row):
 
 @table("collateral", "Collateral", Kind.NODE, "A thing pledged or mortgaged", "抵质押物")
 class Collateral(Row):
-    collateral_id: str = column(Type.TEXT, "The collateral's id", "押品编号", key=True, required=True)
+    collateral_id: str = column(Type.TEXT, "The collateral's id", "押品编号", key=True, required=True, searched=True)
     kind: str | None = column(Type.TEXT, "Kind of collateral", "押品类型")
     description: str | None = column(Type.TEXT, "Description", "描述")
-    register_number: str | None = column(Type.TEXT, "Number in the public register", "登记证号")
+    register_number: str | None = column(Type.TEXT, "Number in the public register", "登记证号", searched=True)
     value_minor: int | None = column(Type.MONEY, "Appraised value", "评估价值", currency="currency")
     currency: str | None = column(Type.TEXT, **CURRENCY)
     valued_on: date | None = column(Type.DAY, "Day of appraisal", "评估日")
@@ -175,11 +176,11 @@ class Collateral(Row):
 
 @table("contact", "Contact", Kind.NODE, "A phone, address, e-mail, device or network address", "联系点")
 class Contact(Row):
-    contact_id: str = column(Type.TEXT, "The contact point's id", "联系点编号", key=True, required=True)
+    contact_id: str = column(Type.TEXT, "The contact point's id", "联系点编号", key=True, required=True, searched=True)
     kind: str = column(
         Type.CHOICE, "Kind", "类型", required=True, choices=("phone", "address", "email", "device", "ip")
     )
-    value: str = column(Type.TEXT, "The number or address itself", "内容", required=True, personal=True)
+    value: str = column(Type.TEXT, "The number or address itself", "内容", required=True, personal=True, searched=True)
 
 
 # --- relationships -------------------------------------------------------------------------------------------
