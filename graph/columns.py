@@ -65,6 +65,8 @@ class Column:
     record_day  this column says on which day the record came into being (`semantics.md` 11)
     searched    people look the node up by it; the first such column that is not the id is what they call it
     labels      its value is a second label of the node in Neo4j
+    signed      a number below zero makes sense here (a balance); elsewhere it is a mistake
+    is_currency it holds an ISO 4217 code
     """
 
     name: str
@@ -80,6 +82,8 @@ class Column:
     record_day: bool
     searched: bool = False
     labels: bool = False
+    signed: bool = False
+    is_currency: bool = False
 
     @property
     def file_name(self) -> str:
@@ -108,6 +112,8 @@ def column(
     record_day: bool = False,
     searched: bool = False,
     labels: bool = False,
+    signed: bool = False,
+    is_currency: bool = False,
 ) -> Any:
     """Declare one field of a row class; see `Column` for the meaning of each argument."""
     metadata = {
@@ -123,6 +129,8 @@ def column(
         "record_day": record_day,
         "searched": searched,
         "labels": labels,
+        "signed": signed,
+        "is_currency": is_currency,
     }
     if required:
         return dataclasses.field(metadata={_METADATA: metadata})

@@ -8,12 +8,13 @@ nowhere else: stores, readers, templates, validation, masking and documentation 
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from graph.columns import Kind, Row, Table, Type, column, table
 
 SCHEMA_VERSION = 1
 
-CURRENCY = {"en": "ISO 4217 currency", "zh": "币种（ISO 4217）"}
+CURRENCY: dict[str, Any] = {"en": "ISO 4217 currency", "zh": "币种（ISO 4217）", "is_currency": True}
 VALID_FROM = {"en": "First day in force; empty = always was", "zh": "生效日（空为不限）"}
 VALID_TO = {"en": "First day no longer in force; empty = still is", "zh": "失效日（当日起不再有效，空为仍有效）"}
 
@@ -76,7 +77,11 @@ class Account(Row):
     opened_on: date | None = column(Type.DAY, "Day of opening", "开户日")
     closed_on: date | None = column(Type.DAY, "Day of closing", "销户日")
     opening_balance_minor: int | None = column(
-        Type.MONEY, "Balance before the first movement of the day beside it", "期初余额", currency="currency"
+        Type.MONEY,
+        "Balance before the first movement of the day beside it",
+        "期初余额",
+        currency="currency",
+        signed=True,
     )
     opening_balance_on: date | None = column(Type.DAY, "Day of the opening balance", "期初余额日")
 
@@ -152,8 +157,10 @@ class Invoice(Row):
     number: str | None = column(Type.TEXT, "Invoice number", "发票号码", searched=True)
     buyer_id: str = column(Type.TEXT, "Who buys", "购买方", required=True, references="party", edge="BILLED_TO")
     seller_id: str = column(Type.TEXT, "Who sells", "销售方", required=True, references="party", edge="ISSUED_BY")
-    amount_minor: int = column(Type.MONEY, "Amount with tax", "价税合计", required=True, currency="currency")
-    tax_minor: int | None = column(Type.MONEY, "Tax within the amount", "税额", currency="currency")
+    amount_minor: int = column(
+        Type.MONEY, "Amount with tax", "价税合计", required=True, currency="currency", signed=True
+    )
+    tax_minor: int | None = column(Type.MONEY, "Tax within the amount", "税额", currency="currency", signed=True)
     currency: str = column(Type.TEXT, **CURRENCY, required=True)
     issued_on: date | None = column(Type.DAY, "Day of issue", "开票日期", record_day=True)
     status: str | None = column(
@@ -240,10 +247,10 @@ class Transfer(Row):
     reference: str | None = column(Type.TEXT, "Reference to another transfer or document", "关联参考号")
     contract_id: str | None = column(Type.TEXT, "Contract it pays", "对应合同", references="contract")
     source_balance_after_minor: int | None = column(
-        Type.MONEY, "Payer's balance after it", "付方交易后余额", currency="currency"
+        Type.MONEY, "Payer's balance after it", "付方交易后余额", currency="currency", signed=True
     )
     target_balance_after_minor: int | None = column(
-        Type.MONEY, "Payee's balance after it", "收方交易后余额", currency="currency"
+        Type.MONEY, "Payee's balance after it", "收方交易后余额", currency="currency", signed=True
     )
 
 
@@ -511,9 +518,13 @@ class FinancialStatement(Row):
     cost_minor: int | None = column(Type.MONEY, "Cost of sales", "营业成本", currency="currency")
     total_assets_minor: int | None = column(Type.MONEY, "Total assets", "资产总额", currency="currency")
     total_liabilities_minor: int | None = column(Type.MONEY, "Total liabilities", "负债总额", currency="currency")
-    net_assets_minor: int | None = column(Type.MONEY, "Net assets", "净资产", currency="currency")
-    operating_cash_flow_minor: int | None = column(Type.MONEY, "Operating cash flow", "经营现金流", currency="currency")
-    disposable_income_minor: int | None = column(Type.MONEY, "Disposable income", "可支配收入", currency="currency")
+    net_assets_minor: int | None = column(Type.MONEY, "Net assets", "净资产", currency="currency", signed=True)
+    operating_cash_flow_minor: int | None = column(
+        Type.MONEY, "Operating cash flow", "经营现金流", currency="currency", signed=True
+    )
+    disposable_income_minor: int | None = column(
+        Type.MONEY, "Disposable income", "可支配收入", currency="currency", signed=True
+    )
     currency: str | None = column(Type.TEXT, **CURRENCY)
 
 
@@ -559,8 +570,8 @@ class Exclusion(Row):
 @table("rate", "Rate", Kind.EVENT, "An exchange rate of a day, for comparison only", "汇率（仅供比较）")
 class Rate(Row):
     event_id: str = column(Type.TEXT, **EVENT_ID, key=True)
-    base: str = column(Type.TEXT, "One unit of this currency", "基础货币", required=True)
-    quote: str = column(Type.TEXT, "Is worth so many of this", "计价货币", required=True)
+    base: str = column(Type.TEXT, "One unit of this currency", "基础货币", required=True, is_currency=True)
+    quote: str = column(Type.TEXT, "Is worth so many of this", "计价货币", required=True, is_currency=True)
     quoted_on: date = column(Type.DAY, "On this day", "日期", required=True, record_day=True)
     rate: float = column(Type.NUMBER, "Units of quote per unit of base", "汇率", required=True)
 
