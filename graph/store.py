@@ -128,6 +128,11 @@ class GraphStore(Protocol):
         """All rows of a table in the order of `stored_schema`, or the named columns; row order is not defined."""
         ...
 
+    def fetch(self, table: str, keys: Sequence[str]) -> pa.Table:
+        """The rows whose row_key is among `keys`, in the shape of `stored_schema`; row order is not defined, and
+        keys that no row has are left out. For the few rows that a person wants to see: cost grows with `keys`."""
+        ...
+
     def neighbours(
         self,
         nodes: Sequence[NodeId],
