@@ -15,8 +15,11 @@ from graph.columns import Kind, Row, Table, Type, column, table
 SCHEMA_VERSION = 1
 
 CURRENCY: dict[str, Any] = {"en": "ISO 4217 currency", "zh": "币种（ISO 4217）", "is_currency": True}
-VALID_FROM = {"en": "First day in force; empty = always was", "zh": "生效日（空为不限）"}
-VALID_TO = {"en": "First day no longer in force; empty = still is", "zh": "失效日（当日起不再有效，空为仍有效）"}
+VALID_FROM: dict[str, Any] = {"en": "First day in force; empty = always was", "zh": "生效日（空为不限）"}
+VALID_TO: dict[str, Any] = {
+    "en": "First day no longer in force; empty = still is",
+    "zh": "失效日（当日起不再有效，空为仍有效）",
+}
 
 
 # --- nodes ---------------------------------------------------------------------------------------------------
@@ -415,7 +418,10 @@ class LoanContract(Row):
 
 # --- events --------------------------------------------------------------------------------------------------
 
-EVENT_ID = {"en": "Id; derived from the content where not given", "zh": "事件编号（未提供则由内容导出）"}
+EVENT_ID: dict[str, Any] = {
+    "en": "Id; derived from the content where not given",
+    "zh": "事件编号（未提供则由内容导出）",
+}
 
 
 @table("registry_change", "RegistryChange", Kind.EVENT, "The register changed an entry of a Party", "工商登记变更")
