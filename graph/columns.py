@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, ClassVar, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, dataclass_transform
 
 import pyarrow as pa
 
@@ -205,6 +205,10 @@ class Row:
 
     TABLE: ClassVar[Table]
 
+    if TYPE_CHECKING:  # the decorator writes it; type checkers cannot follow a decorator that is made by a call
+
+        def __init__(self, **columns: Any) -> None: ...
+
 
 R = TypeVar("R", bound=Row)
 
@@ -224,7 +228,8 @@ def table(
     @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(column,))
     def declare(cls: type[R]) -> type[R]:
         row = dataclass(frozen=True, kw_only=True)(cls)
-        columns = tuple(Column(name=field.name, **field.metadata[_METADATA]) for field in dataclasses.fields(row))
+        fields = dataclasses.fields(row)  # type: ignore[arg-type]  # it became a dataclass one line above
+        columns = tuple(Column(name=field.name, **field.metadata[_METADATA]) for field in fields)
         row.TABLE = Table(name, label, kind, Text(en, zh), columns, source, targets, row)
         return row
 
