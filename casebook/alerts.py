@@ -1,0 +1,272 @@
+"""Alerts as others see them: values read from the casebook, and the filter that chooses among them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, not_, or_, select
+from sqlalchemy.orm import Session
+
+from casebook.suppressions import covering, suppressed
+from casebook.tables import AlertConcernRow, AlertRow, AlertVersionRow, DecisionRow
+
+Status = Literal["open", "in_review", "confirmed", "dismissed", "no_longer_seen"]
+STATUSES: tuple[Status, ...] = ("open", "in_review", "confirmed", "dismissed", "no_longer_seen")
+WORKING = ("open", "in_review")
+"""Statuses in which an alert still waits for somebody."""
+CLOSED = ("confirmed", "dismissed")
+"""Statuses in which somebody has decided."""
+
+
+class UnknownAlert(Exception):
+    """No alert has this number or fingerprint."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """What was known of an alert from one sweep on; `finding` is the JSON of `Finding`."""
+
+    number: int
+    evidence_hash: str
+    finding: Mapping[str, Any]
+    data_cut: str
+    as_of: date
+    params: Mapping[str, Any]
+    sweep_id: int
+    recorded_at: datetime
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One step in an alert's life, by a person or (with `sweep_id`) by a sweep."""
+
+    decision_id: int
+    version: int
+    action: str
+    from_status: str
+    to_status: str
+    decided_by: str
+    role: str
+    reason: str
+    decided_at: datetime
+    sweep_id: int | None
+
+    def to_json(self) -> dict[str, Any]:
+        return {**vars(self), "decided_at": self.decided_at.isoformat()}
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One alert with its current version.
+
+    status      as shown: what people decided; ``no_longer_seen`` while it waits for somebody and the last sweep
+                that looked for it did not find it
+    case_status the same without regard to sweeps: open, in_review, confirmed or dismissed
+    seen        whether the last sweep that looked for it found it; a closed alert keeps its status when it is not
+    suppressed_by   numbers of the suppressions in force on the day asked for
+    """
+
+    alert_id: int
+    fingerprint: str
+    detector: str
+    identity: Mapping[str, str]
+    subject_table: str
+    subject_id: str
+    loan_id: str | None
+    status: Status
+    case_status: Status
+    seen: bool
+    severity: str
+    amount_low: int | None
+    amount_high: int | None
+    currency: str | None
+    first_as_of: date
+    last_as_of: date
+    version: Version
+    suppressed_by: tuple[int, ...] = ()
+
+    @property
+    def finding(self) -> Mapping[str, Any]:
+        """The current version's finding, word for word."""
+        return self.version.finding
+
+    def to_json(self) -> dict[str, Any]:
+        """What ``loantrail alerts list --json`` prints of an alert."""
+        version = self.version
+        return {
+            "alert_id": self.alert_id,
+            "status": self.status,
+            "case_status": self.case_status,
+            "seen": self.seen,
+            "suppressed_by": list(self.suppressed_by),
+            "loan_id": self.loan_id,
+            "first_as_of": self.first_as_of.isoformat(),
+            "last_as_of": self.last_as_of.isoformat(),
+            "version": version.number,
+            "as_of": version.as_of.isoformat(),
+            "data_cut": version.data_cut,
+            "sweep_id": version.sweep_id,
+            "params": version.params,
+            "finding": self.finding,
+        }
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which alerts: each empty field means all. `suppressed` None: both."""
+
+    statuses: tuple[str, ...] = ()
+    severities: tuple[str, ...] = ()
+    detectors: tuple[str, ...] = ()
+    loans: tuple[str, ...] = ()
+    parties: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    suppressed: bool | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in vars(self).items()}
+
+
+EVERYTHING = Filter()
+
+
+def listed(session: Session, wanted: Filter, today: date, *, limit: int | None = None, offset: int = 0) -> list[Alert]:
+    """The alerts wanted, the most severe first, then the largest amount, then the oldest."""
+    query = _query(wanted, today).order_by(*_ORDER).limit(limit).offset(offset or None)
+    current = and_(AlertVersionRow.alert_id == AlertRow.alert_id, AlertVersionRow.number == AlertRow.version)
+    rows = session.execute(query.join(AlertVersionRow, current).add_columns(AlertVersionRow)).all()
+    silenced = covering(session, [row.alert_id for row, _ in rows], today)
+    return [_alert(row, version, silenced.get(row.alert_id, ())) for row, version in rows]
+
+
+def counted(session: Session, wanted: Filter, today: date) -> int:
+    """How many alerts are wanted."""
+    return session.scalar(select(func.count()).select_from(_query(wanted, today).subquery())) or 0
+
+
+def found(session: Session, reference: int | str, today: date) -> Alert:
+    """The alert with this number or fingerprint. Raises `UnknownAlert`."""
+    row = row_of(session, reference)
+    version = session.get_one(AlertVersionRow, (row.alert_id, row.version))
+    return _alert(row, version, covering(session, [row.alert_id], today).get(row.alert_id, ()))
+
+
+def row_of(session: Session, reference: int | str) -> AlertRow:
+    """The stored alert with this number or fingerprint. Raises `UnknownAlert`."""
+    text = str(reference).strip()
+    if text.isdecimal() and len(text) < 19:
+        row = session.get(AlertRow, int(text))
+    else:
+        row = session.scalar(select(AlertRow).where(AlertRow.fingerprint == text))
+    if row is None:
+        raise UnknownAlert(f"no alert {text!r}: use a number or fingerprint from `loantrail alerts list`")
+    return row
+
+
+def versions(session: Session, alert_id: int) -> list[Version]:
+    """Every version of an alert, oldest first."""
+    query = select(AlertVersionRow).where(AlertVersionRow.alert_id == alert_id).order_by(AlertVersionRow.number)
+    return [_version(row) for row in session.scalars(query)]
+
+
+def decisions(session: Session, alert_id: int) -> list[Decision]:
+    """Every step in an alert's life, oldest first."""
+    query = select(DecisionRow).where(DecisionRow.alert_id == alert_id).order_by(DecisionRow.decision_id)
+    return [decision(row) for row in session.scalars(query)]
+
+
+def decision(row: DecisionRow) -> Decision:
+    """A stored decision as a value."""
+    return Decision(
+        decision_id=row.decision_id,
+        version=row.version,
+        action=row.action,
+        from_status=row.from_status,
+        to_status=row.to_status,
+        decided_by=row.decided_by,
+        role=row.role,
+        reason=row.reason,
+        decided_at=row.decided_at,
+        sweep_id=row.sweep_id,
+    )
+
+
+def shown_status(row: AlertRow) -> Status:
+    """The status as people see it, see `Alert`."""
+    waits = row.status in WORKING
+    return "no_longer_seen" if waits and not row.seen else row.status  # type: ignore[return-value]
+
+
+_ORDER = (
+    case({"R": 0, "O": 1, "Y": 2}, value=AlertRow.severity),
+    AlertRow.currency.asc().nulls_last(),
+    AlertRow.amount_high.desc().nulls_last(),
+    AlertRow.alert_id,
+)
+
+
+def _query(wanted: Filter, today: date) -> Select[AlertRow]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.statuses:
+        conditions.append(or_(*(_has_status(status) for status in wanted.statuses)))
+    if wanted.severities:
+        conditions.append(AlertRow.severity.in_(wanted.severities))
+    if wanted.detectors:
+        conditions.append(AlertRow.detector.in_(wanted.detectors))
+    for kind, values in (("loan", wanted.loans), ("party", wanted.parties), ("account", wanted.accounts)):
+        if values:
+            concerned = select(AlertConcernRow.alert_id).where(
+                AlertConcernRow.kind == kind, AlertConcernRow.value.in_(values)
+            )
+            conditions.append(AlertRow.alert_id.in_(concerned))
+    if wanted.suppressed is not None:
+        conditions.append(suppressed(today) if wanted.suppressed else not_(suppressed(today)))
+    return select(AlertRow).where(*conditions)
+
+
+def _has_status(status: str) -> ColumnElement[bool]:
+    if status == "no_longer_seen":
+        return and_(AlertRow.status.in_(WORKING), not_(AlertRow.seen))
+    if status in WORKING:
+        return and_(AlertRow.status == status, AlertRow.seen)
+    return AlertRow.status == status
+
+
+def _alert(row: AlertRow, version: AlertVersionRow, suppressed_by: tuple[int, ...]) -> Alert:
+    return Alert(
+        alert_id=row.alert_id,
+        fingerprint=row.fingerprint,
+        detector=row.detector,
+        identity=json.loads(row.identity),
+        subject_table=row.subject_table,
+        subject_id=row.subject_id,
+        loan_id=row.loan_id,
+        status=shown_status(row),
+        case_status=row.status,  # type: ignore[arg-type]
+        seen=row.seen,
+        severity=row.severity,
+        amount_low=row.amount_low,
+        amount_high=row.amount_high,
+        currency=row.currency,
+        first_as_of=row.first_as_of,
+        last_as_of=row.last_as_of,
+        version=_version(version),
+        suppressed_by=suppressed_by,
+    )
+
+
+def _version(row: AlertVersionRow) -> Version:
+    return Version(
+        number=row.number,
+        evidence_hash=row.evidence_hash,
+        finding=json.loads(row.finding),
+        data_cut=row.data_cut,
+        as_of=row.as_of,
+        params=json.loads(row.params),
+        sweep_id=row.sweep_id,
+        recorded_at=row.recorded_at,
+    )

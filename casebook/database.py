@@ -1,0 +1,173 @@
+"""The casebook's database: opening it, bringing its tables up to date, and its two kinds of transaction.
+
+SQLite runs in WAL mode with foreign keys and waits for a writer instead of failing; a writing transaction begins
+with BEGIN IMMEDIATE. In both databases every writing transaction locks the head of the audit log first, so that
+writers queue up and the log stays one chain; readers see one moment and wait for nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from casebook.tables import AuditHeadRow
+
+WAIT_SECONDS = 60
+"""How long a writer waits for the one before it."""
+
+WRITING = "loantrail_writing"
+"""Execution option of a connection whose transactions change something."""
+UNMADE = "none"
+"""Revision of a database without tables."""
+MIGRATION_LOCK = 0x6C6F616E
+"""Key of PostgreSQL's advisory lock under which tables are brought up to date."""
+
+
+class CasebookUnavailable(Exception):
+    """The casebook cannot be reached or opened; the message says which and what to do, never a password."""
+
+
+class Database:
+    """One casebook's engine and its transactions."""
+
+    def __init__(self, url: str, password: str | None = None) -> None:
+        self.url = _checked(url, password)
+        self.engine = _engine(self.url)
+
+    @property
+    def name(self) -> str:
+        """The URL without its password."""
+        return self.url.render_as_string(hide_password=True)
+
+    def upgrade(self) -> None:
+        """Bring the tables up to date. Two at once wait for each other. Raises `CasebookUnavailable`."""
+        revision, scripts = self.revision(), ScriptDirectory.from_config(_alembic())
+        if revision == scripts.get_current_head():
+            return
+        if revision not in {UNMADE, *(script.revision for script in scripts.walk_revisions())}:
+            raise CasebookUnavailable(f"casebook {self.name} was written by a newer loantrail (revision {revision})")
+        with self._reachable(), self._begun() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+            command.upgrade(_alembic(connection), "head")
+
+    def revision(self) -> str:
+        """Which migration the tables are at."""
+        with self._reachable(), self.engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision() or UNMADE
+
+    def version(self) -> str:
+        """Name and version of the engine."""
+        with self._reachable(), self.engine.connect() as connection:
+            version = ".".join(str(part) for part in connection.dialect.server_version_info or ())
+            return f"{connection.dialect.name} {version}"
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A transaction that changes something: alone, and all of it or nothing."""
+        with self._reachable(), self._begun() as connection, Session(connection) as session:
+            session.execute(select(AuditHeadRow).with_for_update())
+            yield session
+            session.flush()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A transaction that sees one moment and changes nothing."""
+        with self._reachable(), self.engine.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")
+            with Session(connection) as session:
+                yield session
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    @contextmanager
+    def _begun(self) -> Iterator[Connection]:
+        with self.engine.connect() as connection:
+            connection = connection.execution_options(**{WRITING: True})
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def _reachable(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            if not (error.connection_invalidated or _is_unreachable(error)):
+                raise
+            raise CasebookUnavailable(f"casebook {self.name} cannot be used: {_first_line(error)}") from None
+
+
+def _checked(url: str, password: str | None) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise CasebookUnavailable(
+            "LOANTRAIL_CASEBOOK is not a URL; write sqlite:///casebook.sqlite or postgresql://user@host/database"
+        ) from None
+    backend = parsed.get_backend_name()
+    if backend == "postgresql":
+        return parsed.set(drivername="postgresql+psycopg", password=password or parsed.password)
+    if backend != "sqlite":
+        raise CasebookUnavailable(f"a casebook lives in sqlite or postgresql, not in {backend}")
+    if parsed.database in {None, "", ":memory:"}:
+        raise CasebookUnavailable("a casebook in memory would forget every decision; write sqlite:///casebook.sqlite")
+    return parsed
+
+
+def _engine(url: URL) -> Engine:
+    try:
+        if url.get_backend_name() == "postgresql":
+            return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        engine = create_engine(url, connect_args={"timeout": WAIT_SECONDS}, hide_parameters=True)
+    except (ImportError, NoSuchModuleError):
+        raise CasebookUnavailable(
+            "a casebook in PostgreSQL needs the extra: pip install 'loantrail[postgres]'"
+        ) from None
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # we write BEGIN ourselves, see _begin_sqlite
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")  # what was acknowledged survives a power cut
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writing = connection.get_execution_options().get(WRITING, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _alembic(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+_UNREACHABLE = ("OperationalError", "InterfaceError")
+
+
+def _is_unreachable(error: DBAPIError) -> bool:
+    return type(error).__name__ in _UNREACHABLE
+
+
+def _first_line(error: DBAPIError) -> str:
+    return str(error.orig).strip().splitlines()[0]

@@ -1,0 +1,131 @@
+"""Decisions: what a person may do to an alert, from which status, and when it takes two persons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casebook import audit
+from casebook.alerts import CLOSED, row_of
+from casebook.roles import Action, Actor, require
+from casebook.tables import AlertRow, DecisionRow
+
+
+class DecisionRefused(Exception):
+    """The decision cannot be taken as things stand; the message says why and what can."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing a person can do: from which statuses, to which (None: it stays), and what it takes."""
+
+    origins: tuple[str, ...]
+    target: str | None
+    needs: Action
+    reason_required: bool = True
+
+
+STEPS: Mapping[str, Step] = {
+    "review": Step(("open",), "in_review", Action.WORK, reason_required=False),
+    "note": Step(("open", "in_review", "confirmed", "dismissed"), None, Action.WORK),
+    "confirm": Step(("open", "in_review"), "confirmed", Action.CLOSE),
+    "dismiss": Step(("open", "in_review"), "dismissed", Action.CLOSE),
+    "reopen": Step(("confirmed", "dismissed"), "open", Action.CLOSE),
+}
+"""By what a person asks for. Dismissing a red alert is first recorded as ``propose_dismissal``."""
+
+RED = "R"
+PROPOSAL = "propose_dismissal"
+
+
+def decide(
+    session: Session,
+    reference: int | str,
+    action: str,
+    *,
+    actor: Actor,
+    reason: str,
+    at: datetime,
+    version: int | None = None,
+) -> str:
+    """Take a decision within a writing transaction; returns what was recorded.
+
+    reference  number or fingerprint of the alert
+    action     a key of `STEPS`
+    version    the version the person looked at; the decision is refused if there is a newer one
+
+    Dismissing a red alert takes two persons: the first one's dismissal is a proposal, which puts the alert in review;
+    another person who may confirm it (`Action.SECOND`) dismisses the same version. New evidence ends a proposal.
+    Raises `UnknownAlert`, `DecisionRefused` or `NotAllowed`.
+    """
+    step = STEPS.get(action)
+    if step is None:
+        raise DecisionRefused(f"nobody can {action!r} an alert; it is one of {', '.join(STEPS)}")
+    require(actor, step.needs)
+    alert = row_of(session, reference)
+    reason = reason.strip()
+    if step.reason_required and not reason:
+        raise DecisionRefused(f"to {action} alert {alert.alert_id} takes a reason")
+    if version is not None and version != alert.version:
+        raise DecisionRefused(
+            f"alert {alert.alert_id} has new evidence (version {alert.version}, you looked at {version}): look again"
+        )
+    if alert.status not in step.origins:
+        possible = ", ".join(name for name, other in STEPS.items() if alert.status in other.origins)
+        raise DecisionRefused(f"alert {alert.alert_id} is {alert.status}; what can be done to it: {possible}")
+    recorded, target = action, step.target or alert.status
+    if action == "dismiss" and alert.severity == RED:
+        proposal = pending_proposal(session, alert)
+        if proposal is None:
+            recorded, target = PROPOSAL, "in_review"
+        elif actor.same_person_as(proposal.decided_by):
+            raise DecisionRefused(
+                f"alert {alert.alert_id} is red and you proposed to dismiss it: somebody else must confirm"
+            )
+        else:
+            require(actor, Action.SECOND)
+    _record(session, alert, recorded, target, actor, reason, at)
+    return recorded
+
+
+def pending_proposal(session: Session, alert: AlertRow) -> DecisionRow | None:
+    """The proposal to dismiss that a second person can confirm: about the current version, and nothing since but
+    notes."""
+    since = select(DecisionRow).where(DecisionRow.alert_id == alert.alert_id, DecisionRow.action != "note")
+    last = session.scalar(since.order_by(DecisionRow.decision_id.desc()).limit(1))
+    return last if last is not None and last.action == PROPOSAL and last.version == alert.version else None
+
+
+def _record(
+    session: Session, alert: AlertRow, action: str, target: str, actor: Actor, reason: str, at: datetime
+) -> None:
+    decision = DecisionRow(
+        alert_id=alert.alert_id,
+        version=alert.version,
+        action=action,
+        from_status=alert.status,
+        to_status=target,
+        decided_by=actor.name,
+        role=str(actor.role),
+        reason=reason,
+        decided_at=at,
+        sweep_id=None,
+    )
+    session.add(decision)
+    if target != alert.status:
+        alert.closed_version = alert.version if target in CLOSED else None
+    alert.status = target
+    session.flush()
+    details = {
+        "decision_id": decision.decision_id,
+        "version": alert.version,
+        "evidence_hash": alert.evidence_hash,
+        "from_status": decision.from_status,
+        "to_status": target,
+        "reason": reason,
+    }
+    audit.append(session, actor, action, f"alert {alert.alert_id}", details, at)

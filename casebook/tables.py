@@ -1,0 +1,203 @@
+"""The casebook's tables, in SQLAlchemy's words. Alembic (`casebook/migrations/`) creates and changes them.
+
+Amounts are int64 counts of minor units. JSON is kept as canonical text, so that equal content is equal text in
+both databases and a hash of it means something.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import DateTime, TypeDecorator
+
+NUMBER = BigInteger().with_variant(Integer, "sqlite")
+"""Numbers that the database hands out; SQLite does so for INTEGER only."""
+
+APPEND_ONLY = ("sweep", "alert_version", "decision", "audit_entry")
+"""Tables whose rows can be neither changed nor deleted: triggers refuse it in both databases."""
+
+
+def canonical(document: Any) -> str:
+    """The one JSON text of a document: keys sorted, no spaces, characters as they are."""
+    return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An instant in UTC with microseconds: timestamptz in PostgreSQL, text without offset in SQLite."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone; the casebook keeps instants")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Every table of the casebook."""
+
+    type_annotation_map = {int: NUMBER, datetime: Instant(), str: Text()}  # noqa: RUF012 (SQLAlchemy's own form)
+
+
+class SweepRow(Base):
+    """One sweep that was folded in. `run` tells two runs apart, so that folding one of them again changes nothing."""
+
+    __tablename__ = "sweep"
+
+    sweep_id: Mapped[int] = mapped_column(primary_key=True)
+    run: Mapped[str] = mapped_column(String(64), unique=True)
+    as_of: Mapped[date]
+    data_cut: Mapped[str]
+    store: Mapped[str]
+    code_version: Mapped[str]
+    params: Mapped[str]
+    loans: Mapped[str | None]
+    not_checked: Mapped[str]
+    failed: Mapped[str]
+    timings: Mapped[str]
+    counts: Mapped[str]
+    started_at: Mapped[datetime]
+    folded_at: Mapped[datetime]
+    folded_by: Mapped[str]
+
+
+class AlertRow(Base):
+    """One alert: what stays the same, and the current state of what does not.
+
+    status    open, in_review, confirmed or dismissed: what people decided
+    seen      whether the last sweep that looked for it found it
+    version   number of the current `AlertVersionRow`
+    closed_version   the version that the last closing decision was about; None where it is not closed
+    last_as_of, last_sweep_id   when it was last found; judged_sweep_id: the last sweep that looked for it
+    """
+
+    __tablename__ = "alert"
+    __table_args__ = (Index("alert_queue", "status", "seen", "severity"), Index("alert_loan", "loan_id"))
+
+    alert_id: Mapped[int] = mapped_column(primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(32), unique=True)
+    detector: Mapped[str]
+    identity: Mapped[str]
+    subject_table: Mapped[str]
+    subject_id: Mapped[str]
+    loan_id: Mapped[str | None]
+    status: Mapped[str] = mapped_column(String(16))
+    seen: Mapped[bool]
+    severity: Mapped[str] = mapped_column(String(1))
+    amount_low: Mapped[int | None]
+    amount_high: Mapped[int | None]
+    currency: Mapped[str | None] = mapped_column(String(3))
+    evidence_hash: Mapped[str] = mapped_column(String(32))
+    version: Mapped[int]
+    closed_version: Mapped[int | None]
+    first_as_of: Mapped[date]
+    last_as_of: Mapped[date]
+    first_sweep_id: Mapped[int] = mapped_column(ForeignKey("sweep.sweep_id"))
+    last_sweep_id: Mapped[int] = mapped_column(ForeignKey("sweep.sweep_id"))
+    judged_sweep_id: Mapped[int] = mapped_column(ForeignKey("sweep.sweep_id"))
+
+
+class AlertVersionRow(Base):
+    """What was known of an alert from one sweep on: its finding word for word."""
+
+    __tablename__ = "alert_version"
+
+    alert_id: Mapped[int] = mapped_column(ForeignKey("alert.alert_id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    evidence_hash: Mapped[str] = mapped_column(String(32))
+    finding: Mapped[str]
+    severity: Mapped[str] = mapped_column(String(1))
+    data_cut: Mapped[str]
+    as_of: Mapped[date]
+    params: Mapped[str]
+    sweep_id: Mapped[int] = mapped_column(ForeignKey("sweep.sweep_id"))
+    recorded_at: Mapped[datetime]
+
+
+class AlertConcernRow(Base):
+    """Which records the current version of an alert is about, so that alerts are found by party, account or loan."""
+
+    __tablename__ = "alert_concern"
+    __table_args__ = (Index("alert_concern_value", "kind", "value"),)
+
+    alert_id: Mapped[int] = mapped_column(ForeignKey("alert.alert_id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(32), primary_key=True)
+    value: Mapped[str] = mapped_column(primary_key=True)
+
+
+class DecisionRow(Base):
+    """One step in the life of an alert: by a person, or by a sweep (`sweep_id` is set)."""
+
+    __tablename__ = "decision"
+    __table_args__ = (Index("decision_alert", "alert_id"),)
+
+    decision_id: Mapped[int] = mapped_column(primary_key=True)
+    alert_id: Mapped[int] = mapped_column(ForeignKey("alert.alert_id"))
+    version: Mapped[int]
+    action: Mapped[str] = mapped_column(String(24))
+    from_status: Mapped[str] = mapped_column(String(16))
+    to_status: Mapped[str] = mapped_column(String(16))
+    decided_by: Mapped[str]
+    role: Mapped[str]
+    reason: Mapped[str]
+    decided_at: Mapped[datetime]
+    sweep_id: Mapped[int | None] = mapped_column(ForeignKey("sweep.sweep_id"))
+
+
+class SuppressionRow(Base):
+    """What is not shown as needing work until a day: scope and value say what it covers."""
+
+    __tablename__ = "suppression"
+
+    suppression_id: Mapped[int] = mapped_column(primary_key=True)
+    scope: Mapped[str] = mapped_column(String(16))
+    value: Mapped[str]
+    other_value: Mapped[str | None]
+    reason: Mapped[str]
+    owner: Mapped[str]
+    expires_on: Mapped[date]
+    created_by: Mapped[str]
+    created_at: Mapped[datetime]
+    withdrawn_by: Mapped[str | None]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class AuditRow(Base):
+    """One entry of the audit log. `hash` covers the entry and the hash before it."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (UniqueConstraint("hash", name="audit_entry_hash"),)
+
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    role: Mapped[str]
+    action: Mapped[str]
+    object: Mapped[str]
+    details: Mapped[str]
+    previous_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class AuditHeadRow(Base):
+    """The last entry of the audit log, in one row: the lock of every change, and the proof that no tail was cut off."""
+
+    __tablename__ = "audit_head"
+
+    only: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sequence: Mapped[int]
+    hash: Mapped[str] = mapped_column(String(64))

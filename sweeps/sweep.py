@@ -1,0 +1,194 @@
+"""One sweep: a snapshot in, everything the detectors say about it out.
+
+A sweep writes nothing. It cuts the snapshot at a day, asks every detector in turn, and says of each one that was
+not asked, or that failed, why. `SweepResult.to_json` is the document that other programs and the casebook read.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import structlog
+
+from detectors import registry
+from detectors.contract import DetectorModule
+from findings import Finding
+from graph.schema import Drawdown, Loan
+from graph.snapshot import Snapshot
+
+log = structlog.get_logger(__name__)
+
+
+class SweepError(Exception):
+    """The sweep cannot start; the message says what to change."""
+
+
+class InvalidFinding(Exception):
+    """A detector returned findings that nobody could tell apart or store."""
+
+
+@dataclass(frozen=True)
+class NotChecked:
+    """A detector that had nothing to look at, and why."""
+
+    detector: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A detector that broke: the kind of error and what it said. The stack is in the log."""
+
+    detector: str
+    error: str
+    message: str
+
+
+@dataclass(frozen=True)
+class SweepResult:
+    """What one sweep found.
+
+    params    the parameters of every detector that was asked for, run or not, by detector
+    loans     the loans the sweep was restricted to; None where it covered the whole book
+    timings   seconds: ``prepare``, each detector by id, ``total``
+    """
+
+    as_of: date
+    data_cut: str
+    store: str
+    version: str
+    params: Mapping[str, Mapping[str, Any]]
+    findings: tuple[Finding, ...]
+    not_checked: tuple[NotChecked, ...]
+    failed: tuple[Failed, ...]
+    timings: Mapping[str, float]
+    loans: frozenset[str] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The fixed shape of ``loantrail sweep --json``; equal input gives equal bytes, timings aside."""
+        return {
+            "as_of": self.as_of.isoformat(),
+            "data_cut": self.data_cut,
+            "store": self.store,
+            "version": self.version,
+            "params": {detector: dict(values) for detector, values in self.params.items()},
+            "findings": [finding.to_json() for finding in self.findings],
+            "not_checked": [{"detector": n.detector, "reason": n.reason} for n in self.not_checked],
+            "failed": [{"detector": f.detector, "error": f.error, "message": f.message} for f in self.failed],
+            "timings": dict(self.timings),
+        }
+
+
+Progress = Callable[[str, int, int], None]
+"""Called with the detector about to run, its number (from 0) and how many there are."""
+
+
+def run(
+    snapshot: Snapshot,
+    *,
+    as_of: date | None = None,
+    detectors: Mapping[str, DetectorModule] | None = None,
+    loans: Collection[str] | None = None,
+    params: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
+    clock: Callable[[], float] = time.perf_counter,
+) -> SweepResult:
+    """Ask the detectors what they find in the snapshot as it was at the end of `as_of`.
+
+    as_of      default: the day of the latest record (`docs/semantics.md` 11)
+    detectors  by id; default: all there are
+    loans      only findings about these loans
+    params     a detector's ``Params`` by its id; its defaults where it is not named
+    clock      seconds from anywhere, for `timings`
+
+    Raises `SweepError` where no record has a day and none is given, and for a loan the snapshot does not have.
+    """
+    started = clock()
+    chosen = registry.discover() if detectors is None else detectors
+    given = params or {}
+    day = as_of or snapshot.latest_day
+    if day is None:
+        raise SweepError(
+            "the store holds no record with a day: load files first (loantrail load PATH), or name a day with --as-of"
+        )
+    cut = snapshot.until(day)
+    wanted = None if loans is None else frozenset(loans)
+    if wanted is not None:
+        _refuse_unknown(cut, wanted, day)
+    parameters = {id_: given.get(id_, module.Params()) for id_, module in chosen.items()}
+    timings = {"prepare": clock() - started}
+    findings: list[Finding] = []
+    not_checked: list[NotChecked] = []
+    failed: list[Failed] = []
+    for number, (id_, module) in enumerate(sorted(chosen.items())):
+        if progress is not None:
+            progress(id_, number, len(chosen))
+        reason = registry.missing(module, cut)
+        if reason is not None:
+            not_checked.append(NotChecked(id_, reason))
+            continue
+        began = clock()
+        try:
+            findings += _checked(registry.run(module, cut, parameters[id_], day))
+        except Exception as error:  # whatever one detector does, the others still speak
+            log.exception("detector failed", detector=id_)
+            failed.append(Failed(id_, type(error).__name__, str(error)))
+        timings[id_] = clock() - began
+    if wanted is not None:
+        drawn_under = {drawdown.drawdown_id: drawdown.loan_id for drawdown in cut.rows(Drawdown)}
+        findings = [finding for finding in findings if loan_of(finding, drawn_under) in wanted]
+    timings["total"] = clock() - started
+    return SweepResult(
+        as_of=day,
+        data_cut=snapshot.data_cut,
+        store=snapshot.store,
+        version=code_version(),
+        params={id_: dataclasses.asdict(parameters[id_]) for id_ in sorted(chosen)},
+        findings=tuple(findings),
+        not_checked=tuple(not_checked),
+        failed=tuple(failed),
+        timings=timings,
+        loans=wanted,
+    )
+
+
+def loan_of(finding: Finding, drawn_under: Mapping[str, str]) -> str | None:
+    """The loan a finding is about, if it is about one: its subject, or what its identity names.
+
+    drawn_under   the loan of each drawdown
+    """
+    named = {**finding.identity, f"{finding.subject.table}_id": finding.subject.id}
+    return named.get("loan_id") or drawn_under.get(named.get("drawdown_id", ""))
+
+
+def code_version() -> str:
+    """The version of the code that sweeps; ``uninstalled`` where it runs from a bare checkout."""
+    try:
+        return version("loantrail")
+    except PackageNotFoundError:
+        return "uninstalled"
+
+
+def _refuse_unknown(snapshot: Snapshot, loans: frozenset[str], day: date) -> None:
+    known = snapshot.ids(Loan)
+    unknown = sorted(loan for loan in loans if known.code(loan) < 0)
+    if unknown:
+        raise SweepError(f"no loan {', '.join(unknown)} as of {day}: use ids of the table loan")
+
+
+def _checked(findings: list[Finding]) -> list[Finding]:
+    """The findings, if each can be told from the others and written down. Raises `InvalidFinding`."""
+    times = Counter(finding.fingerprint for finding in findings)
+    for finding in findings:
+        if times[finding.fingerprint] > 1:
+            raise InvalidFinding(f"{times[finding.fingerprint]} findings have the identity {dict(finding.identity)}")
+        json.dumps(finding.to_json(), allow_nan=False)
+    return findings
