@@ -95,7 +95,7 @@ def _hash(array: pa.ChunkedArray) -> np.ndarray[Any, np.dtype[np.uint64]]:
         by_word = pd.util.hash_array(words, categorize=False) if len(words) else np.zeros(0, dtype=np.uint64)
         by_word = np.append(by_word, _NULL)
         codes = pc.fill_null(encoded.indices, len(words)).to_numpy(zero_copy_only=False)
-        return by_word[codes]
+        return np.asarray(by_word[codes], dtype=np.uint64)
     if pa.types.is_floating(flat.type):
         numbers = pc.fill_null(flat, 0.0).to_numpy(zero_copy_only=False) + 0.0
     else:

@@ -75,11 +75,13 @@ class Snapshot:
         timezone: str,
         store: str,
         transfers: TransferIndex | None = None,
+        focus: frozenset[str] | None = None,
     ) -> None:
         self.tables = tables
         self.data_cut = data_cut
         self.timezone = timezone
         self.store = store
+        self.focus = focus
         self._transfers = transfers
         self._rows: dict[str, list[Any]] = {}
 
@@ -113,9 +115,9 @@ class Snapshot:
         tables = {}
         for name, table in TABLES.items():
             schema = stored_schema(table)
-            for row in given[name]:
-                row.setdefault("inferred", False)
-                row[ROW_KEY] = None
+            for fields in given[name]:
+                fields.setdefault("inferred", False)
+                fields[ROW_KEY] = None
             arrow = pa.Table.from_pylist(given[name], schema=schema)
             keyed = row_keys(table, arrow)
             if table.kind is Kind.EVENT:
@@ -148,7 +150,7 @@ class Snapshot:
         table = self.table(row)
         if row.TABLE.kind is not Kind.NODE:
             return table.num_rows == 0
-        return not pc.any(pc.invert(table["inferred"]), min_count=0).as_py()
+        return bool(pc.all(table["inferred"], min_count=0).as_py())
 
     def ids(self, row: type[Row]) -> Ids:
         """Integer coding of a node table's ids."""
@@ -172,7 +174,25 @@ class Snapshot:
                 continue
             known = pc.less(arrow[column.name], self._bound_after(column.type, day))
             tables[name] = arrow.filter(pc.fill_null(known, True))
-        return Snapshot(tables, data_cut=self.data_cut, timezone=self.timezone, store=self.store)
+        return Snapshot(tables, data_cut=self.data_cut, timezone=self.timezone, store=self.store, focus=self.focus)
+
+    def focused(self, loan_ids: Iterable[str]) -> Snapshot:
+        """The same snapshot in which only these loans are to be judged; everything else stays visible."""
+        return Snapshot(
+            self.tables,
+            data_cut=self.data_cut,
+            timezone=self.timezone,
+            store=self.store,
+            transfers=self._transfers,
+            focus=frozenset(loan_ids),
+        )
+
+    def judged(self, row: type[R]) -> list[R]:
+        """The rows of a table with a loan_id (Loan, Drawdown, …) that are to be judged: all, or those in focus."""
+        if self.focus is None:
+            return self.rows(row)
+        table = self.described(row)
+        return typed(row, table.filter(pc.is_in(table["loan_id"], value_set=pa.array(sorted(self.focus), pa.string()))))
 
     @cached_property
     def latest_day(self) -> date | None:

@@ -79,10 +79,10 @@ class TransferIndex:
         accounts = len(account_ids)
         source, nodes = _codes(transfers["source_id"], account_ids, accounts)
         target, nodes = _codes(transfers["target_id"], account_ids, nodes)
-        since = transfers["booked_at"].cast(pa.int64()).to_numpy()
+        since = transfers["booked_at"].cast(pa.int64()).to_numpy().copy()
         by_day = pc.fill_null(pc.equal(transfers["at_precision"], "day"), False).to_numpy()
         until = since.copy()
-        until[by_day] = _ends_of_days(since[by_day], zone)
+        since[by_day], until[by_day] = _days_around(since[by_day], zone)
         currencies = transfers["currency"].combine_chunks().dictionary_encode()
         encoded = currencies.chunk(0) if isinstance(currencies, pa.ChunkedArray) else currencies
         kinds = pc.fill_null(pc.index_in(transfers["kind"], value_set=pa.array(KINDS), skip_nulls=True), -1)
@@ -172,19 +172,24 @@ def _or_unknown(column: pa.ChunkedArray) -> Array:
     return np.asarray(pc.fill_null(column, UNKNOWN).to_numpy())
 
 
-def _ends_of_days(starts: Array, zone: ZoneInfo) -> Array:
-    """The last microsecond of the day that each instant lies in; days have 23 to 25 hours where clocks change."""
-    unique, inverse = np.unique(starts, return_inverse=True)
-    ends = np.empty_like(unique)
-    for position, start in enumerate(unique.tolist()):
-        day = (_EPOCH + timedelta(microseconds=start)).astimezone(zone).date()
+def _days_around(instants: Array, zone: ZoneInfo) -> tuple[Array, Array]:
+    """First and last microsecond of the day that each instant lies in; days have 23 to 25 hours where clocks change."""
+    unique, inverse = np.unique(instants, return_inverse=True)
+    firsts, lasts = np.empty_like(unique), np.empty_like(unique)
+    for position, instant in enumerate(unique.tolist()):
+        day = (_EPOCH + timedelta(microseconds=instant)).astimezone(zone).date()
+        firsts[position] = microseconds(datetime(day.year, day.month, day.day, tzinfo=zone))
         following = day + timedelta(days=1)
-        instant = datetime(following.year, following.month, following.day, tzinfo=zone)
-        ends[position] = (instant - _EPOCH) // timedelta(microseconds=1) - 1
-    return ends[inverse]
+        lasts[position] = microseconds(datetime(following.year, following.month, following.day, tzinfo=zone)) - 1
+    return firsts[inverse], lasts[inverse]
+
+
+def microseconds(instant: datetime) -> int:
+    """Microseconds since 1970 UTC."""
+    return (instant - _EPOCH) // timedelta(microseconds=1)
 
 
 def _array(column: pa.ChunkedArray) -> Array:
     if column.num_chunks == 1:
-        return column.chunk(0).to_numpy(zero_copy_only=True)
-    return column.to_numpy()
+        return np.asarray(column.chunk(0).to_numpy(zero_copy_only=True))
+    return np.asarray(column.to_numpy())

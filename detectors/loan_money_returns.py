@@ -1,0 +1,227 @@
+"""Loan money that comes back to the borrower.
+
+What it finds
+    A drawdown of which money comes back to accounts of the borrower's control group by way of others. It says how much
+    at least and at most: the floor holds however one tells loan money from other money, and so does the ceiling.
+Why it is suspicious
+    Money borrowed to pay for goods that returns to the borrower was not needed for them: the trade was invented, or
+    the money serves another purpose than the one agreed.
+Source
+    Post-loan method 1 (trace the loan money). Bounds: maximum flows on the time-expanded network (Ford and
+    Fulkerson). Rules beside them: first in first out, last in first out, pro rata, lowest intermediate balance.
+Innocent explanations
+    The refund of a cancelled purchase (set off before tracing). A customer or supplier with ample money of its own
+    that pays the borrower for goods: pro rata then carries little of the loan.
+Blind spots
+    Accounts at other banks show only their payments with ours. Accounts without a known balance widen the bounds.
+    Hubs, such as payment providers, are not walked through; the finding names them and what they could add. Money
+    that changes currency is not followed.
+What to do next
+    Ask for the goods: delivery notes, warehouse receipts, invoices of the payments on the paths. Ask the accounts in
+    between for statements. The fewest transfers without which nothing came back are named; begin with them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from detectors.contract import MINOR_UNIT, Detector, parameter
+from detectors.exclusions import Exclusions
+from findings import BlindSpot, Evidence, Finding, FlowPath, Message, Range, Severity, Signal, Subject
+from graph.columns import Text
+from graph.control import ControlRegister
+from graph.money import text
+from graph.schema import Drawdown, Transfer
+from graph.snapshot import Snapshot
+from graph.tracing import DrawdownNotSeen, Followed, Limits, Returned, Tracer
+
+DOC_ZH = """信贷资金回流至借款人。
+
+发现什么
+    放款资金经由他人账户回到借款人关联集团的账户。给出回流金额的下限与上限：无论用何种方法区分贷款资金与其他资金，
+    下限与上限都成立。
+为何可疑
+    为付货款而借的钱又回到借款人手中，说明货款并不需要：交易可能是虚构的，或资金另有用途。
+依据
+    贷后管理方法一（追踪信贷资金）。上下限：时间展开网络上的最大流（Ford 与 Fulkerson）。并列四种规则：先进先出、
+    后进先出、按比例、最低中间余额。
+正常解释
+    已取消采购的退款（追踪前已冲抵）。自有资金充裕的客户或供应商向借款人支付货款：按比例计算时所含贷款资金很少。
+看不到的
+    他行账户只能看到其与本行账户之间的收付。余额未知的账户会使上下限变宽。支付机构等枢纽账户不穿透，预警中列出其名称
+    及可能增加的金额。换汇后的资金不再追踪。
+下一步
+    核实货物：路径上各笔付款的送货单、仓单、发票。向中间账户索取流水。预警列出了缺之则无回流的最少几笔交易，从它们查起。
+"""
+
+META = Detector(
+    title=Text(en="Loan money comes back to the borrower", zh="信贷资金回流"),
+    family="money_flow",
+    method=1,
+    severity="O",
+    maturity="stable",
+    needs=(Drawdown, Transfer),
+)
+
+
+@dataclass(frozen=True)
+class Params:
+    horizon_days: int = parameter(
+        30, unit="day", low=1, high=730, en="How long after the drawdown money is followed", zh="放款后追踪天数"
+    )
+    max_hops: int = parameter(
+        6, unit="transfer", low=1, high=20, en="How many transfers a way back may have", zh="回流路径最多几笔"
+    )
+    min_share: float = parameter(
+        0.20,
+        unit="share",
+        low=0.0,
+        high=1.0,
+        en="Alert when the ceiling is at least this share",
+        zh="上限占放款比例达到即预警",
+    )
+    min_amount: int = parameter(
+        100_000_00,
+        unit=MINOR_UNIT,
+        low=0,
+        high=10**15,
+        en="Alert when the ceiling is at least this amount",
+        zh="上限金额达到即预警（分）",
+    )
+    hub_counterparties: int = parameter(
+        1_000,
+        unit="counterparty",
+        low=1,
+        high=10_000_000,
+        en="An account with more counterparties within the horizon is not walked through",
+        zh="期间对手数超过此值的账户不穿透",
+    )
+    min_pro_rata_share: float = parameter(
+        0.05,
+        unit="share",
+        low=0.0,
+        high=1.0,
+        en="Stay silent when all balances are known and pro rata returns less than this share",
+        zh="余额均已知且按比例回流低于此比例时不预警",
+        source="our own proposal",
+    )
+    orange_pro_rata_share: float = parameter(
+        0.20,
+        unit="share",
+        low=0.0,
+        high=1.0,
+        en="Orange from this share returned pro rata",
+        zh="按比例回流达到此比例为橙色",
+        source="our own proposal",
+    )
+    red_floor_share: float = parameter(
+        0.50, unit="share", low=0.0, high=1.0, en="Red from this share returned at least", zh="下限达到此比例为红色"
+    )
+
+
+def detect(snapshot: Snapshot, params: Params, as_of: date) -> list[Finding]:
+    tracer = Tracer(snapshot, ControlRegister.of(snapshot))
+    limits = Limits(params.horizon_days, params.max_hops, params.hub_counterparties)
+    left_out = Exclusions(snapshot).payments()
+    findings = []
+    for drawdown in snapshot.judged(Drawdown):
+        if drawdown.loan_id not in tracer.loans or drawdown.amount_minor == 0:
+            continue
+        try:
+            followed = tracer.follow(drawdown, limits, left_out)
+        except DrawdownNotSeen:
+            continue  # `loantrail trace` names it
+        bar = max(share_of(params.min_share, drawdown.amount_minor), Fraction(params.min_amount))
+        if followed.potential < bar or tracer.ceiling(followed) < bar or followed.potential == 0:
+            continue
+        returned = tracer.returned(followed)
+        without_balance = tracer.accounts_without_balance(followed)
+        severity = judge(returned, drawdown.amount_minor, not without_balance, params)
+        if severity is not None:
+            findings.append(_finding(tracer, followed, returned, severity, without_balance, params))
+    return findings
+
+
+def share_of(share: float, amount: int) -> Fraction:
+    """`share` of `amount`, exactly: the share is the decimal it is written as."""
+    return Fraction(Decimal(repr(share))) * amount
+
+
+def judge(returned: Returned, drawn: int, balances_known: bool, params: Params) -> Severity | None:
+    """Severity once the ceiling is over the bar (`semantics.md` 8); None where pro rata says it is other money."""
+    if balances_known and returned.pro_rata < share_of(params.min_pro_rata_share, drawn):
+        return None
+    if returned.floor >= share_of(params.red_floor_share, drawn):
+        return "R"
+    return "O" if returned.pro_rata >= share_of(params.orange_pro_rata_share, drawn) else "Y"
+
+
+def _finding(
+    tracer: Tracer,
+    followed: Followed,
+    returned: Returned,
+    severity: Severity,
+    without_balance: tuple[str, ...],
+    params: Params,
+) -> Finding:
+    drawdown, loan = followed.drawdown, followed.loan
+    currency = loan.currency
+    paths = tracer.paths(followed)
+    carried: Counter[str] = Counter()
+    for path in paths:
+        for transfer_id in path.transfers:
+            carried[transfer_id] += path.amount
+    credit = tracer.transfer_ids([followed.credit])[0]
+    return Finding(
+        identity={"drawdown_id": drawdown.drawdown_id, "beneficiary_id": loan.borrower_id},
+        subject=Subject("loan", loan.loan_id),
+        severity=severity,
+        amount=Range(returned.floor, returned.ceiling, currency),
+        message=Message(
+            en="Of the {drawn} drawn on {day}, at least {low} and at most {high} came back to the borrower's control "
+            "group within {days} days, by {ways} way(s).",
+            zh="{day} 放款 {drawn}，{days} 天内至少 {low}、至多 {high} 回流至借款人关联集团，共 {ways} 条路径。",
+            values={
+                "drawn": text(drawdown.amount_minor, currency),
+                "low": text(returned.floor, currency),
+                "high": text(returned.ceiling, currency),
+                "day": followed.day.isoformat(),
+                "days": params.horizon_days,
+                "ways": len(paths),
+            },
+        ),
+        signals=_signals(tracer, followed, returned, not without_balance, params),
+        parties=tuple(dict.fromkeys([loan.borrower_id, *followed.parties, *tracer.holders(carried, followed)])),
+        evidence=(
+            Evidence("drawdown", drawdown.drawdown_id, drawdown.amount_minor),
+            Evidence("transfer", credit, followed.traced),
+            *(Evidence("transfer", id_, amount) for id_, amount in carried.items()),
+        ),
+        paths=tuple(FlowPath(path.amount, path.transfers) for path in paths),
+        blind_spots=tuple(BlindSpot(b.kind, b.ids, b.amount) for b in tracer.blind_spots(followed)),
+    )
+
+
+def _signals(
+    tracer: Tracer, followed: Followed, returned: Returned, balances_known: bool, params: Params
+) -> tuple[Signal, ...]:
+    drawn = followed.drawdown.amount_minor
+    return (
+        Signal("floor", returned.floor, float(share_of(params.red_floor_share, drawn))),
+        Signal("floor_least_opening", returned.floor_least_opening),
+        Signal("lowest_balance", returned.lowest_balance),
+        Signal("lifo", returned.lifo),
+        Signal("fifo", returned.fifo),
+        Signal(
+            "pro_rata" if balances_known else "pro_rata_assumed",
+            returned.pro_rata,
+            float(share_of(params.min_pro_rata_share if balances_known else params.orange_pro_rata_share, drawn)),
+        ),
+        Signal("ceiling", returned.ceiling, float(share_of(params.min_share, drawn))),
+        Signal("ceiling_share", returned.ceiling / drawn, params.min_share),
+        Signal("minimum_cut", ", ".join(tracer.counterfactual(followed))),
+    )

@@ -1,0 +1,78 @@
+"""Which accounts a party holds, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow.compute as pc
+
+from graph.schema import Account, AccountHolder, Party
+from graph.snapshot import Snapshot, days_in_force
+from graph.transfers import NEVER, microseconds
+
+Array = np.ndarray[Any, Any]
+_EVER = np.iinfo(np.int64)
+
+
+class AccountHoldings:
+    """Account holdings as arrays, by party. Owners and joint holders hold an account; an agent does not."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        table = snapshot.table(AccountHolder)
+        table = table.filter(pc.fill_null(pc.not_equal(table["role"], "agent"), True))
+        self._parties = snapshot.ids(Party)
+        party = self._parties.codes(table["party_id"])
+        order = np.argsort(party, kind="stable")
+        since, until = days_in_force(table)
+        self._party = party[order]
+        self._account = snapshot.ids(Account).codes(table["account_id"])[order]
+        self._since = _instants(since, snapshot)[order]
+        self._until = _instants(until, snapshot)[order]
+
+    def accounts_of(self, parties: Iterable[str]) -> tuple[Array, Array, Array]:
+        """Accounts held by any of the parties at any time: int32 account codes in ascending order, and int64 first
+        instant and first instant after of each holding. An account held twice has two entries."""
+        rows = []
+        for party_id in parties:
+            code = self._parties.code(party_id)
+            low, high = np.searchsorted(self._party, [code, code + 1]) if code >= 0 else (0, 0)
+            rows.append(np.arange(low, high))
+        found = np.concatenate(rows) if rows else np.zeros(0, dtype=np.int64)
+        found = found[np.argsort(self._account[found], kind="stable")].astype(np.int64)
+        return self._account[found], self._since[found], self._until[found]
+
+    def holders_of(self, accounts: Array, begin: int, end: int) -> tuple[str, ...]:
+        """Ids of the parties that hold any of the accounts (codes) at any time from `begin` to `end`, sorted."""
+        held, account = self._by_account
+        low = np.searchsorted(account, accounts, side="left")
+        high = np.searchsorted(account, accounts, side="right")
+        found = {
+            int(self._party[entry])
+            for first, last in zip(low, high, strict=True)
+            for entry in held[first:last]
+            if self._since[entry] <= end and self._until[entry] > begin
+        }
+        return tuple(sorted(self._parties.id(party) for party in found))
+
+    @cached_property
+    def _by_account(self) -> tuple[Array, Array]:
+        """Entries in order of account, and the account of each."""
+        order = np.argsort(self._account, kind="stable")
+        return order, self._account[order]
+
+
+def _instants(days: Array, snapshot: Snapshot) -> Array:
+    """First microsecond of each day number in the book's time zone; unbounded days become the ends of int64."""
+    unique, inverse = np.unique(days, return_inverse=True)
+    instants = np.empty(len(unique), dtype=np.int64)
+    for position, day in enumerate(unique.tolist()):
+        if abs(day) == NEVER:
+            instants[position] = _EVER.max if day > 0 else _EVER.min
+        else:
+            date = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=day)).date()
+            instants[position] = microseconds(snapshot.start_of(date))
+    return instants[inverse]
