@@ -205,7 +205,8 @@ class Row:
 
     TABLE: ClassVar[Table]
 
-    if TYPE_CHECKING:  # the decorator writes it; type checkers cannot follow a decorator that is made by a call
+    if TYPE_CHECKING:  # the decorator writes them; type checkers cannot follow a decorator that is made by a call
+        __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[Any]]]
 
         def __init__(self, **columns: Any) -> None: ...
 
@@ -228,7 +229,7 @@ def table(
     @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(column,))
     def declare(cls: type[R]) -> type[R]:
         row = dataclass(frozen=True, kw_only=True)(cls)
-        fields = dataclasses.fields(row)  # type: ignore[arg-type]  # it became a dataclass one line above
+        fields = dataclasses.fields(row)
         columns = tuple(Column(name=field.name, **field.metadata[_METADATA]) for field in fields)
         row.TABLE = Table(name, label, kind, Text(en, zh), columns, source, targets, row)
         return row
