@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from graph.algorithms.control import Forest, control_forest, ultimate_controllers, votes_of
-from graph.algorithms.holdings import controlled_by, voters_above
+from graph.algorithms.control import Forest, control_forest
+from graph.algorithms.holdings import controlled_by, votes_on
 from graph.shareholdings import Shareholdings
 from graph.snapshot import Snapshot, day_number
 
@@ -32,6 +32,7 @@ class ControlRegister:
         self.ends_chain = shareholdings.of_kind("public_body")
         self.not_a_controller = shareholdings.of_kind("public_body", "group")
         self.seen = np.zeros(shareholdings.parties, dtype=bool)
+        self.place = np.full(shareholdings.parties, -1, dtype=np.int32)
         self.held = np.zeros(shareholdings.parties, dtype=np.int64)
         self.groups: dict[tuple[int, int], dict[int, frozenset[str]]] = {}
 
@@ -118,24 +119,15 @@ class Control:
 
     def _chain(self, code: int) -> tuple[set[int], int]:
         """All controllers of a party, and the ultimate one (-1: none)."""
-        holdings = self._shareholdings.holdings
-        parties, bars, rows = voters_above(holdings, code, self._day, self._register.seen)
-        if len(rows) == 0:
+        votes = votes_on(self._shareholdings.holdings, self._day, code, self._register.place)
+        if len(votes.in_holder) == 0:
             return set(), -1
-        order = np.sort(parties)
-        local_bars = bars[np.argsort(parties)]
-        votes = votes_of(
-            len(order),
-            np.searchsorted(order, holdings.holder[rows]),
-            np.searchsorted(order, holdings.company[rows]),
-            holdings.votes[rows],
-            local_bars,
-        )
-        forest = control_forest(votes)
-        ultimate = ultimate_controllers(forest, self._register.ends_chain[order])
-        party = int(np.searchsorted(order, code))
-        chain = {int(order[member]) for member in controllers_in(forest, party)}
-        return chain, int(order[ultimate[party]]) if ultimate[party] >= 0 else -1
+        chain, ring = controllers_in(control_forest(votes), 0)
+        controllers = votes.party[chain + ring]
+        ends = votes.party[chain][~self._register.ends_chain[votes.party[chain]]]
+        end = [votes.party[ring].min()] if ring else ends[-1:]
+        ultimate = int(end[0]) if len(end) else -1
+        return set(controllers.tolist()) - {code}, ultimate
 
     def _code(self, party_id: str) -> int:
         return self._shareholdings.ids.code(party_id)
@@ -144,15 +136,16 @@ class Control:
         return [self._shareholdings.ids.id(code) for code in sorted(codes)]
 
 
-def controllers_in(forest: Forest, party: int) -> set[int]:
-    """The ancestors of a party in the forest of control, and the ring at the root if there is one; not itself."""
-    found: set[int] = set()
-    member = party
-    while forest.parent[member] != -1:
-        member = int(forest.parent[member])
-        found.add(member)
-    member = int(forest.ring_end[member])
+def controllers_in(forest: Forest, party: int) -> tuple[list[int], list[int]]:
+    """The ancestors of a party in the forest of control, the nearest first, and the members of the ring at the root
+    (empty where there is none)."""
+    chain = []
+    while forest.parent[party] != -1:
+        party = int(forest.parent[party])
+        chain.append(party)
+    ring = []
+    member = int(forest.ring_end[party])
     while member != -1:
-        found.add(member)
+        ring.append(member)
         member = int(forest.parent[member])
-    return found - {party}
+    return chain, ring

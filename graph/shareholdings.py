@@ -20,8 +20,7 @@ import pyarrow.compute as pc
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from graph.algorithms.control import WHOLE
-from graph.algorithms.holdings import Holdings
+from graph.algorithms.holdings import WHOLE, Holdings, index_holdings
 from graph.schema import Office, Party, Shareholding
 from graph.snapshot import Snapshot, days_in_force
 from graph.store import ROW_KEY
@@ -89,7 +88,7 @@ class Shareholdings:
         company = self.ids.codes(table["company_id"])
         ratio = np.asarray(table["ratio"].to_numpy(), dtype=np.float64)
         voting = np.asarray(pc.coalesce(table["voting_ratio"], table["ratio"]).to_numpy(), dtype=np.float64)
-        self.row = np.argsort(company, kind="stable")
+        self.row, first, out_first, out_row = index_holdings(self.parties, holder, company)
         holder, company = holder[self.row], company[self.row]
         ratio, voting = ratio[self.row], voting[self.row]
         since, until = (part[self.row] for part in days_in_force(table))
@@ -101,19 +100,7 @@ class Shareholdings:
         weight[(holder == company) | beyond_the_end] = 0
         votes = np.where(self.for_another | self.of_kind("group")[holder], 0, weight)
         share = np.where(self.for_another | beyond_the_end, 0.0, np.nan_to_num(ratio))
-        by_holder = np.argsort(holder, kind="stable")
-        self.holdings = Holdings(
-            first=_first(company, self.parties),
-            company=company,
-            holder=holder,
-            votes=votes,
-            weight=weight,
-            share=share,
-            since=since,
-            until=until,
-            out_first=_first(holder, self.parties),
-            out_row=by_holder,
-        )
+        self.holdings = Holdings(first, company, holder, votes, weight, share, since, until, out_first, out_row)
 
     def _index_offices(self, offices: pa.Table) -> None:
         self._offices = offices.filter(pc.equal(offices["role"], CONTROLLER))

@@ -20,28 +20,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
+from graph.algorithms.holdings import MOST, Votes
+
 Array = np.ndarray[Any, Any]
-
-WHOLE = 10**15
-"""All votes of a company."""
-_MOST = 4 * 10**18
-
-
-class Votes(NamedTuple):
-    """Holdings that carry votes, in both directions. n parties, m holdings.
-
-    in_first int64[n + 1], in_holder int32[m], in_votes int64[m]: the holders of company c and their votes are at
-    in_first[c]:in_first[c + 1], each holder once, most votes first; out_first int64[n + 1], out_company int32[m]: the
-    companies in which holder h votes; bar int64[n]: all votes of the company, at least `WHOLE`; control is more than
-    half of it. Nobody holds itself.
-    """
-
-    in_first: Array
-    in_holder: Array
-    in_votes: Array
-    out_first: Array
-    out_company: Array
-    bar: Array
 
 
 class Forest(NamedTuple):
@@ -50,38 +31,6 @@ class Forest(NamedTuple):
 
     parent: Array
     ring_end: Array
-
-
-def votes_of(parties: int, holder: Array, company: Array, votes: Array, bar: Array) -> Votes:
-    """Index holdings for `control_forest`: several holdings of one party in one company become one.
-
-    holder, company: int[m] < parties; votes: int64[m]; bar: int64[parties]. Holdings without votes and those of a
-    party in itself are left out.
-    """
-    kept = np.flatnonzero((votes > 0) & (holder != company))
-    pair = company[kept].astype(np.int64) * parties + holder[kept]
-    order = np.argsort(pair, kind="stable")
-    pair, votes = pair[order], votes[kept[order]]
-    if len(pair):
-        starts = np.flatnonzero(np.concatenate(([True], pair[1:] != pair[:-1])))
-        pair, votes = pair[starts], np.add.reduceat(votes, starts)
-    company, holder = np.divmod(pair, max(parties, 1))
-    most_first = np.lexsort((-votes, company))
-    by_holder = np.argsort(holder, kind="stable")
-    return Votes(
-        _first(company, parties),
-        holder[most_first].astype(np.int32),
-        votes[most_first],
-        _first(holder, parties),
-        company[by_holder].astype(np.int32),
-        bar,
-    )
-
-
-def _first(code: Array, parties: int) -> Array:
-    first = np.zeros(parties + 1, dtype=np.int64)
-    np.cumsum(np.bincount(code, minlength=parties), out=first[1:])
-    return first
 
 
 @njit(cache=True)
@@ -141,7 +90,7 @@ def _has_majority(votes: Votes, root: Array, party: int, members: int, company: 
         if members <= (lacking - 1) // votes.in_votes[at]:
             return False
         if _find(root, votes.in_holder[at]) == party:
-            held = min(held + votes.in_votes[at], _MOST)
+            held = min(held + votes.in_votes[at], MOST)
             members -= 1
             if held > votes.bar[company] - held:
                 return True
@@ -258,7 +207,7 @@ def _least_controller(votes: Votes, company: int, parent: Array, top: Array, ent
         below = entry[company] <= entry[holder] < leave[company]
         if top[holder] == top[company] and (not below or top[company] == company):
             places[count], rows[count] = entry[holder], at
-            total = min(total + votes.in_votes[at], _MOST)
+            total = min(total + votes.in_votes[at], MOST)
             count += 1
     if total <= votes.bar[company] - total:
         return company
@@ -266,7 +215,7 @@ def _least_controller(votes: Votes, company: int, parent: Array, top: Array, ent
     places, rows = places[:count][order], rows[:count][order]
     before = np.zeros(count + 1, dtype=np.int64)
     for position in range(count):
-        before[position + 1] = min(before[position] + votes.in_votes[rows[position]], _MOST)
+        before[position + 1] = min(before[position] + votes.in_votes[rows[position]], MOST)
     median = 0
     while before[median + 1] <= total - before[median + 1]:
         median += 1
@@ -329,11 +278,12 @@ def ultimate_controllers(forest: Forest, ends_chain: Array) -> Array:
     """The end of the chain of controllers of each party: int32[n], -1 for nobody.
 
     In a ring it is the smallest code, for its members too. ends_chain: bool[n], parties (public bodies) at which the
-    chain stops one short; they control nothing for this purpose and are never controlled.
+    chain stops one short.
     """
     parent, ring_end = forest
     parties = len(parent)
     highest = np.full(parties, -1, dtype=np.int32)
+    ultimate = np.full(parties, -1, dtype=np.int32)
     for start in range(parties):
         end = start
         while highest[end] == -1 and parent[end] != -1 and not ends_chain[parent[end]]:
@@ -344,7 +294,6 @@ def ultimate_controllers(forest: Forest, ends_chain: Array) -> Array:
             highest[member] = found
             if member != end:
                 member = parent[member]
-    ultimate = np.full(parties, -1, dtype=np.int32)
     for party in range(parties):
         end = highest[party]
         if ring_end[end] != -1:

@@ -1,5 +1,7 @@
-"""Holdings as arrays with their days in force, and the local walks over them: what stands above a company, and what
-a party controls. Nothing is built for a day; a walk reads the days as it goes and touches only what it reaches.
+"""Holdings as arrays with their days in force, and the walks over them that read those days as they go: nothing is
+built for a day, and a question about one party touches only what hangs together with it.
+
+Votes are int64 counts of 1e-15 of all votes of a company.
 """
 
 from __future__ import annotations
@@ -9,20 +11,23 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from graph.algorithms.control import WHOLE
-
 Array = np.ndarray[Any, Any]
-_MOST = 4 * 10**18
+
+WHOLE = 10**15
+"""All votes of a company."""
+MOST = 4 * 10**18
+"""Where sums of faulty holdings stop."""
+EVERYBODY = -1
 
 
 class Holdings(NamedTuple):
     """n parties, m holdings, sorted by company.
 
     first int64[n + 1]: the holdings in company c are first[c]:first[c + 1]; company, holder int32[m];
-    votes int64[m], in 1e-15 of all votes: what counts towards control; weight int64[m]: the votes there are, also where
-    nobody can be said to cast them; share float64[m]: ownership, 0 where it is nobody's;
-    since, until int32[m]: days since 1970, closed-open; out_first int64[n + 1], out_row int64[m]: the holdings of
-    party h are the positions out_row[out_first[h]:out_first[h + 1]].
+    votes int64[m]: what counts towards control; weight int64[m]: the votes there are, also where nobody can be said to
+    cast them; share float64[m]: ownership, 0 where it is nobody's; since, until int32[m]: days since 1970, closed-open;
+    out_first int64[n + 1], out_row int64[m]: the holdings of party h are the positions
+    out_row[out_first[h]:out_first[h + 1]].
     """
 
     first: Array
@@ -37,51 +42,157 @@ class Holdings(NamedTuple):
     out_row: Array
 
 
+class Votes(NamedTuple):
+    """The holdings that decide about control on one day. k parties, j holdings.
+
+    party int32[k]: their codes in the `Holdings`; everything else counts parties by their position here.
+    in_first int64[k + 1], in_holder int32[j], in_votes int64[j]: the holders of company c are at
+    in_first[c]:in_first[c + 1], each once, most votes first; where one has a majority it stands alone.
+    out_first int64[k + 1], out_company int32[j]: the companies in which holder h votes.
+    bar int64[k]: all votes of the company, at least `WHOLE`; control is more than half of it.
+    """
+
+    party: Array
+    in_first: Array
+    in_holder: Array
+    in_votes: Array
+    out_first: Array
+    out_company: Array
+    bar: Array
+
+
+@njit(cache=True)
+def index_holdings(parties: int, holder: Array, company: Array) -> tuple[Array, Array, Array, Array]:
+    """(order, first, out_first, out_row): the order that sorts holdings by company, and the indices of `Holdings`.
+
+    holder, company: int32[m] < parties. Both orders keep the given order among equals.
+    """
+    first, order = _grouped(company, parties)
+    out_first, out_row = _grouped(holder[order], parties)
+    return order, first, out_first, out_row
+
+
+@njit(cache=True)
+def _grouped(code: Array, codes: int) -> tuple[Array, Array]:
+    first = np.zeros(codes + 1, dtype=np.int64)
+    for value in code:
+        first[value + 1] += 1
+    first = np.cumsum(first)
+    at = first[:-1].copy()
+    order = np.empty(len(code), dtype=np.int64)
+    for position in range(len(code)):
+        order[at[code[position]]] = position
+        at[code[position]] += 1
+    return first, order
+
+
 @njit(cache=True)
 def bar_of(holdings: Holdings, company: int, day: int) -> int:
     """All votes of a company on a day: what its holdings add up to, at least `WHOLE`."""
     total = 0
     for row in range(holdings.first[company], holdings.first[company + 1]):
         if holdings.since[row] <= day < holdings.until[row]:
-            total = min(total + holdings.weight[row], _MOST)
+            total = min(total + holdings.weight[row], MOST)
     return max(total, WHOLE)
 
 
 @njit(cache=True)
-def voters_above(holdings: Holdings, start: int, day: int, seen: Array) -> tuple[Array, Array, Array]:
-    """What decides who controls `start`: (parties, their bars, rows), all upstream holdings that carry votes.
+def votes_on(holdings: Holdings, day: int, start: int, place: Array) -> Votes:
+    """What decides on `day` who controls `start`: all upstream holdings that carry votes. `EVERYBODY`: all holdings.
 
-    Where one holding is a majority the others decide nothing and are not followed. parties int32, rows int64, in the
-    order met; bars int64. seen: bool[n], all False, and so again afterwards.
+    Where one holder has a majority the others decide nothing and are not followed, nor is anybody where all together
+    have none.
+    place: int32[n] of -1, and so again afterwards.
     """
-    parties = [start]
-    bars = [WHOLE]
-    rows = [0]
-    rows.pop()
-    seen[start] = True
+    parties: list[Any] = [np.int32(start)]
+    if start == EVERYBODY:
+        parties = [np.int32(party) for party in range(len(place))]
+    for at in range(len(parties)):
+        place[parties[at]] = at
+    holders: list[Any] = [np.int32(0) for _ in range(0)]
+    votes: list[Any] = [np.int64(0) for _ in range(0)]
+    bars: list[Any] = [np.int64(0) for _ in range(0)]
+    firsts: list[Any] = [np.int64(0)]
+    met: dict[Any, Any] = {np.int32(0): np.int64(0)}
     at = 0
     while at < len(parties):
-        company = parties[at]
-        bar = bar_of(holdings, company, day)
-        bars[at] = bar
+        company: Any = parties[at]
         at += 1
-        low, high = holdings.first[company], holdings.first[company + 1]
-        for row in range(low, high):
-            votes = holdings.votes[row]
-            if votes > bar - votes and holdings.since[row] <= day < holdings.until[row]:
-                low, high = row, row + 1
+        begin = len(holders)
+        cast = 0
+        bar = bar_of(holdings, company, day)
+        several = holdings.first[company + 1] - holdings.first[company] > 1
+        if several:
+            met.clear()
+        for row in range(holdings.first[company], holdings.first[company + 1]):
+            if holdings.votes[row] == 0 or not holdings.since[row] <= day < holdings.until[row]:
+                continue
+            holder = holdings.holder[row]
+            cast = min(cast + holdings.votes[row], MOST)
+            if several and holder in met:
+                position = met[holder]
+                votes[position] = min(votes[position] + holdings.votes[row], MOST)
+            else:
+                position = len(holders)
+                holders.append(holder)
+                votes.append(holdings.votes[row])
+                if several:
+                    met[holder] = position
+            if votes[position] > bar - votes[position]:
+                holders[begin], votes[begin] = holders[position], votes[position]
+                _shorten(holders, votes, begin + 1)
                 break
-        for row in range(low, high):
-            if holdings.votes[row] > 0 and holdings.since[row] <= day < holdings.until[row]:
-                rows.append(row)
-                holder = holdings.holder[row]
-                if not seen[holder]:
-                    seen[holder] = True
-                    parties.append(holder)
-                    bars.append(WHOLE)
+        if cast <= bar - cast:
+            _shorten(holders, votes, begin)
+        _most_first(holders, votes, begin)
+        for position in range(begin, len(holders)):
+            if place[holders[position]] == -1:
+                place[holders[position]] = len(parties)
+                parties.append(holders[position])
+        bars.append(bar)
+        firsts.append(len(holders))
+    in_first = np.array(firsts)
+    in_holder = np.empty(len(holders), dtype=np.int32)
+    for position in range(len(holders)):
+        in_holder[position] = place[holders[position]]
+    in_company = np.empty(len(holders), dtype=np.int32)
+    for at in range(len(parties)):
+        in_company[in_first[at] : in_first[at + 1]] = at
+    out_first, out_order = _grouped(in_holder, len(parties))
     for party in parties:
-        seen[party] = False
-    return np.array(parties, dtype=np.int32), np.array(bars, dtype=np.int64), np.array(rows, dtype=np.int64)
+        place[party] = -1
+    return Votes(
+        np.array(parties), in_first, in_holder, np.array(votes), out_first, in_company[out_order], np.array(bars)
+    )
+
+
+@njit(cache=True)
+def _shorten(holders: list[Any], votes: list[Any], length: int) -> None:
+    while len(holders) > length:
+        holders.pop()
+        votes.pop()
+
+
+@njit(cache=True)
+def _most_first(holders: list[Any], votes: list[Any], begin: int) -> None:
+    """Sort the end of two lists by votes, most first, then by holder."""
+    count = len(holders) - begin
+    if count < 2:
+        return
+    if count > 24:
+        kept_holders = np.array(holders[begin:])
+        kept_votes = np.array(votes[begin:])
+        order = np.argsort(-kept_votes)
+        for at in range(count):
+            holders[begin + at], votes[begin + at] = kept_holders[order[at]], kept_votes[order[at]]
+        return
+    for at in range(begin + 1, len(holders)):
+        holder, held = holders[at], votes[at]
+        to = at
+        while to > begin and votes[to - 1] < held:
+            holders[to], votes[to] = holders[to - 1], votes[to - 1]
+            to -= 1
+        holders[to], votes[to] = holder, held
 
 
 @njit(cache=True)
@@ -104,7 +215,7 @@ def controlled_by(holdings: Holdings, start: int, day: int, seen: Array, held: A
             company = holdings.company[row]
             if held[company] == 0:
                 touched.append(company)
-            held[company] = min(held[company] + holdings.votes[row], _MOST)
+            held[company] = min(held[company] + holdings.votes[row], MOST)
             if seen[company] or held[company] <= WHOLE - held[company]:
                 continue
             if held[company] > bar_of(holdings, company, day) - held[company]:
