@@ -1,0 +1,1 @@
+"""The generated demonstration bank, with its planted answers. See `demo.bank.write`."""
