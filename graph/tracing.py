@@ -16,13 +16,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graph.account_holdings import AccountHoldings
 from graph.algorithms.balances import Balances, balances
 from graph.algorithms.bounds import Network, decompose, fewest_transfers, maximum_flow, network
 from graph.algorithms.netting import Netting, net_out
 from graph.algorithms.reach import Book, Reached, Workspace, reach, workspace
 from graph.algorithms.time_expansion import UNKNOWN, expand
 from graph.algorithms.tracing_rules import FIFO, LIFO, LOWEST_BALANCE, PRO_RATA, tracing_rules
-from graph.account_holdings import AccountHoldings
 from graph.schema import Account, Drawdown, Loan, Transfer
 from graph.snapshot import Snapshot
 from graph.transfers import KIND_CODE, microseconds
@@ -337,7 +337,7 @@ class Tracer:
         """The network of everything the money can have reached, with the arcs to where its trail ends."""
         reached = followed.reached
         everything = reached._replace(kept=reached.forward, hops=reached.forward_hops, returns=reached.forward_returns)
-        return self._network(followed, with_elsewhere=True, reached=everything)
+        return self._network(followed, with_elsewhere=True, every_payment=True, reached=everything)
 
     def group_accounts(self, followed: Followed) -> tuple[str, ...]:
         """The group's accounts at any time within the window."""
@@ -388,6 +388,14 @@ class Tracer:
         return {loan.loan_id: loan for loan in self.snapshot.rows(Loan)}
 
     @cached_property
+    def drawdowns(self) -> Mapping[str, list[Drawdown]]:
+        """Drawdowns by loan, each loan's in order of time."""
+        by_loan: dict[str, list[Drawdown]] = {}
+        for drawdown in sorted(self.snapshot.rows(Drawdown), key=lambda d: (d.drawn_at, d.drawdown_id)):
+            by_loan.setdefault(drawdown.loan_id, []).append(drawdown)
+        return by_loan
+
+    @cached_property
     def _transfer_id(self) -> pa.ChunkedArray:
         return self.snapshot.table(Transfer)["transfer_id"]
 
@@ -415,7 +423,14 @@ class Tracer:
         )
         return replace(followed, reached=reached)
 
-    def _network(self, followed: Followed, *, with_elsewhere: bool, reached: Reached | None = None) -> Network:
+    def _network(
+        self,
+        followed: Followed,
+        *,
+        with_elsewhere: bool,
+        every_payment: bool = False,
+        reached: Reached | None = None,
+    ) -> Network:
         return network(
             followed.book,
             self.work,
@@ -426,6 +441,7 @@ class Tracer:
             followed.traced,
             followed.end,
             with_elsewhere,
+            every_payment,
         )
 
     def _floor(self, followed: Followed, after: Array, known: Array) -> int:
@@ -439,6 +455,7 @@ class Tracer:
             followed.traced,
             followed.end,
             True,
+            False,
         )
         return followed.traced - maximum_flow(net, followed.traced, len(net.node) + 1).value
 

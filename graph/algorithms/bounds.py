@@ -73,12 +73,14 @@ def network(
     drawn: Int,
     end: Int,
     with_elsewhere: bool,
+    every_payment: bool,
 ) -> Network:  # pragma: no cover - compiled
     """The network of one drawdown.
 
     after: int64[M], balance after each node; known: bool[P], where False waiting is unbounded; drawn: int64 minor
     units; end: int64 last instant of the window; with_elsewhere: also the arcs to elsewhere (the floor needs them,
-    the ceiling does not).
+    the ceiling does not); every_payment: also payments elsewhere out of accounts on which waiting is unbounded
+    anyway, so that each has its arc.
     """
     kept, returns = reached.kept, reached.returns
     nodes = [np.int32(start_node)]
@@ -95,7 +97,7 @@ def network(
             if pocket == previous:
                 continue
             previous = pocket
-            if not known[pocket]:
+            if not (known[pocket] or every_payment):
                 continue
             for n in range(seeds[i], last_node(pocket, seeds[i], end, book) + 1):
                 for j in range(book.out_first[n], book.out_first[n + 1]):
@@ -137,7 +139,7 @@ def network(
             head.append(np.int32(elsewhere))
             capacity.append(room)
             transfer.append(np.int64(STAY))
-        if with_elsewhere and known[pocket]:
+        if with_elsewhere and (known[pocket] or every_payment):
             for j in range(book.out_first[n], book.out_first[n + 1]):
                 p = book.out_order[j]
                 if work.back[p] != 1 and book.effective[p] > 0:
