@@ -90,9 +90,10 @@ def test_less_arrived_than_was_drawn() -> None:
 
 
 def test_a_loan_nobody_described_is_an_error() -> None:
+    snapshot = story(BANK)
+    tracer = Tracer(snapshot, ControlRegister.of(snapshot))
     with pytest.raises(UnknownLoan, match="L9"):
-        snapshot = story(BANK)
-        trace_loan(Tracer(snapshot, ControlRegister.of(snapshot)), "L9", Limits())
+        trace_loan(tracer, "L9", Limits())
 
 
 def test_an_empty_book_can_be_prepared() -> None:
