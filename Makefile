@@ -2,7 +2,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SERVE ?= 1
+SEED ?= 2026
+TRANSFERS ?= 20000
+OUT ?= out
 NEO4J_PORT ?= 7687
+DEMO := LOANTRAIL_STORE=duckdb:///$(OUT)/loantrail.duckdb LOANTRAIL_CASEBOOK=sqlite:///$(OUT)/casebook.sqlite \
+	LOANTRAIL_TIMEZONE=Asia/Shanghai $(BIN)/loantrail
 
 .DEFAULT_GOAL := help
 
@@ -11,15 +16,26 @@ help: ## show this list
 
 $(VENV)/installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --require-hashes -r requirements.lock
-	$(BIN)/pip install --quiet --no-build-isolation --no-deps -e .
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	touch $@
 
 $(VENV)/installed-dev: requirements-dev.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
-	$(BIN)/pip install --quiet --no-build-isolation --no-deps -e .
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	touch $@ $(VENV)/installed
+
+demo: $(VENV)/installed ## write the demonstration bank, load, sweep, export, serve (SERVE=0: stop before serving)
+	mkdir -p $(OUT)
+	$(DEMO) demo $(OUT)/bank --seed $(SEED) --transfers $(TRANSFERS)
+	$(DEMO) load $(OUT)/bank --quarantine $(OUT)/quarantine
+	$(DEMO) sweep --json $(OUT)/findings.json
+	$(DEMO) export csv $(OUT)/alerts.csv
+	@if [ "$(SERVE)" != 0 ]; then $(DEMO) serve; fi
+
+test: $(VENV)/installed-dev ## the whole suite
+	$(BIN)/pytest
 
 check: $(VENV)/installed-dev ## format, lint, types, import arrows
 	$(BIN)/ruff format --check .
@@ -27,14 +43,26 @@ check: $(VENV)/installed-dev ## format, lint, types, import arrows
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: $(VENV)/installed-dev ## the whole suite
-	$(BIN)/pytest
-
-neo4j: ## a real Neo4j on bolt://127.0.0.1:7687 (data in .neo4j/, password in LOANTRAIL_NEO4J_PASSWORD)
-	tools/neo4j/serve .neo4j $(NEO4J_PORT)
+nightly: $(VENV)/installed-dev ## the heavy profiles
+	LOANTRAIL_NIGHTLY=1 $(BIN)/pytest
 
 format: $(VENV)/installed-dev ## format and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-.PHONY: help check test neo4j format
+docs: $(VENV)/installed-dev ## rewrite what is generated from the code
+	$(BIN)/python -m detectors.documentation
+
+new-detector: $(VENV)/installed-dev ## write the two files of a new detector (NAME=…)
+	@$(BIN)/python -m detectors.skeleton "$(NAME)"
+
+neo4j: ## a real Neo4j on bolt://127.0.0.1:7687 (data in .neo4j/, password in LOANTRAIL_NEO4J_PASSWORD)
+	tools/neo4j/serve .neo4j $(NEO4J_PORT)
+
+lock: $(VENV)/installed-dev ## pin the dependencies again, with hashes and without addresses
+	$(BIN)/uv pip compile pyproject.toml --extra neo4j --extra postgres --extra desk --extra install \
+		--generate-hashes --no-header --no-annotate --quiet --output-file requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --all-extras \
+		--generate-hashes --no-header --no-annotate --quiet --output-file requirements-dev.lock
+
+.PHONY: help demo test check nightly format docs new-detector neo4j lock

@@ -74,9 +74,8 @@ def index() -> str:
     lines = ["# The detectors", "", "| id | finds | 名称 | method | usual severity |", "|---|---|---|---|---|"]
     for id_, module in registry.discover().items():
         meta = module.META
-        lines.append(
-            f"| [{id_}]({id_}.md) | {meta.title.en} | {meta.title.zh} | {meta.method or '–'} | {SEVERITY[meta.severity][0]} |"
-        )
+        usual = SEVERITY[meta.severity][0]
+        lines.append(f"| [{id_}]({id_}.md) | {meta.title.en} | {meta.title.zh} | {meta.method or '–'} | {usual} |")
     return "\n".join(lines) + "\n"
 
 

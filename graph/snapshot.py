@@ -149,7 +149,7 @@ class Snapshot:
         """Whether nobody described a single row of the table."""
         table = self.table(row)
         if row.TABLE.kind is not Kind.NODE:
-            return table.num_rows == 0
+            return bool(table.num_rows == 0)
         return bool(pc.all(table["inferred"], min_count=0).as_py())
 
     def ids(self, row: type[Row]) -> Ids:
