@@ -162,7 +162,7 @@ def _alembic(connection: Connection | None = None) -> Config:
     return config
 
 
-_UNREACHABLE = ("OperationalError", "InterfaceError")
+_UNREACHABLE = ("OperationalError", "InterfaceError", "DatabaseError")  # the last by itself: not a database
 
 
 def _is_unreachable(error: DBAPIError) -> bool:

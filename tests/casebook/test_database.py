@@ -1,0 +1,165 @@
+"""Opening a casebook, bringing it up to date, and many people writing at once."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
+
+from casebook import Casebook, CasebookUnavailable, DecisionRefused, open_casebook
+from casebook.tables import Base
+from tests.casebook.conftest import CHEN, INES, MACHINE, NIGHT, TODAY, finding, sweep
+
+
+def test_the_migrations_make_exactly_the_tables_that_the_code_declares(book: Casebook) -> None:
+    with book.database.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+    assert book.database.revision() == "0001"
+
+
+def test_opening_again_changes_nothing_and_finds_what_was_written(url: str) -> None:
+    first = open_casebook(url)
+    first.fold(sweep(finding()), actor=MACHINE, started_at=NIGHT, at=NIGHT)
+    first.close()
+    second = open_casebook(url)
+    assert [alert.loan_id for alert in second.alerts(today=TODAY)] == ["L1"]
+    second.close()
+
+
+def test_many_who_open_an_empty_casebook_at_once(url: str) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        books = list(pool.map(lambda _: open_casebook(url), range(8)))
+    assert {book.database.revision() for book in books} == {"0001"}
+    for book in books:
+        book.close()
+
+
+def test_a_casebook_of_a_newer_release_is_not_touched(book: Casebook, url: str) -> None:
+    with book.database.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(CasebookUnavailable, match=r"newer loantrail \(revision 9999\)"):
+        open_casebook(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("nonsense", "is not a URL"),
+        ("mysql://localhost/casebook", "sqlite or postgresql, not in mysql"),
+        ("sqlite://", "would forget every decision"),
+        ("sqlite:///:memory:", "would forget every decision"),
+        ("sqlite:////nowhere/at/all/casebook.sqlite", "unable to open database file"),
+        ("postgresql://loantrail:hunter2@127.0.0.1:1/casebook", "onnection"),
+    ],
+)
+def test_a_casebook_that_cannot_be_opened_says_why_and_keeps_the_password(url: str, told: str) -> None:
+    with pytest.raises(CasebookUnavailable, match=told) as caught:
+        open_casebook(url, "hunter3")
+    assert "hunter" not in str(caught.value)
+
+
+def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("not a database, " * 100, encoding="utf-8")
+    with pytest.raises(CasebookUnavailable, match="not a database"):
+        open_casebook(f"sqlite:///{tmp_path / 'notes.txt'}")
+
+
+def test_the_password_may_come_apart_from_the_url(postgres_url: str) -> None:
+    from sqlalchemy import make_url
+
+    parsed = make_url(postgres_url)
+    bare = parsed.set(drivername="postgresql", password=None).render_as_string()
+    book = open_casebook(bare, str(parsed.password))
+    assert book.database.revision() == "0001"
+    assert str(parsed.password) not in book.database.name + repr(book.database.engine)
+    book.close()
+
+
+def test_sweeps_and_deciders_at_once_lose_nothing_and_keep_the_chain(book: Casebook) -> None:
+    """Two sweeps of the same findings and ten people who each want to confirm every alert."""
+    loans = [f"L{number}" for number in range(1, 6)]
+    book.fold(sweep(*map(finding, loans)), actor=MACHINE, started_at=NIGHT, at=NIGHT)
+    more = sweep(*map(finding, [*loans, "L6", "L7"]))
+
+    def fold(number: int) -> int:
+        return book.fold(more, actor=MACHINE, started_at=NIGHT.replace(minute=1 + number), at=NIGHT).new
+
+    def confirm(number: int) -> int:
+        taken = 0
+        for alert_id in range(1, 6):
+            try:
+                book.decide(alert_id, "confirm", actor=INES, reason=f"by {number}", at=NIGHT)
+                taken += 1
+            except DecisionRefused:
+                continue
+        return taken
+
+    with ThreadPoolExecutor(12) as pool:
+        folds = [pool.submit(fold, number) for number in range(2)]
+        deciders = [pool.submit(confirm, number) for number in range(10)]
+    assert sorted(future.result() for future in folds) == [0, 2]  # one of them brings L6 and L7, the other nothing
+    assert sum(future.result() for future in deciders) == 5  # each alert is confirmed once
+    assert [alert.status for alert in book.alerts(today=TODAY)] == ["confirmed"] * 5 + ["open"] * 2
+    assert len(book.audit(actor=CHEN)) == 1 + 2 + 5
+    assert book.verify().intact
+
+
+def test_readers_do_not_wait_for_a_writer(book: Casebook) -> None:
+    book.fold(sweep(finding()), actor=MACHINE, started_at=NIGHT, at=NIGHT)
+    with book.database.writing() as session:
+        session.execute(text("UPDATE alert SET status = 'confirmed'"))
+        assert [alert.status for alert in book.alerts(today=TODAY)] == ["open"]
+    assert [alert.status for alert in book.alerts(today=TODAY)] == ["confirmed"]
+
+
+def test_what_fails_half_way_leaves_nothing(book: Casebook) -> None:
+    broken = sweep(finding("L1"), finding("L2"))
+    del broken["findings"][1]["evidence_hash"]
+    with pytest.raises(KeyError):
+        book.fold(broken, actor=MACHINE, started_at=NIGHT, at=NIGHT)
+    assert book.alerts(today=TODAY) == []
+    assert book.verify().entries == 0
+
+
+FOLD_FOREVER = """
+import json, sys
+from datetime import timedelta
+from casebook import open_casebook
+from tests.casebook.conftest import MACHINE, NIGHT, finding, sweep
+
+book = open_casebook(sys.argv[1])
+for number in range(1, 10_000):
+    at = NIGHT + timedelta(minutes=number)
+    found = [finding(f"L{loan}", high=number * 100) for loan in range(50)]
+    book.fold(sweep(*found), actor=MACHINE, started_at=at, at=at)
+    print(json.dumps(number), flush=True)
+"""
+
+
+def test_what_was_acknowledged_survives_being_killed(url: str) -> None:
+    """A process that folds sweep after sweep is killed in the middle of one."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", FOLD_FOREVER, url], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
+    )
+    assert process.stdout is not None
+    lines = [process.stdout.readline() for _ in range(5)]
+    os.kill(process.pid, signal.SIGKILL)
+    rest, _ = process.communicate()
+    acknowledged = json.loads([*lines, *rest.splitlines()][-1])
+    book = open_casebook(url)
+    swept = len(book.sweeps())
+    assert swept in {acknowledged, acknowledged + 1}  # the one it died in is there whole, or not at all
+    for alert in book.alerts(today=TODAY):
+        assert (alert.amount_high, alert.version.number) == (swept * 100, swept)
+    assert book.verify().intact
+    assert book.verify().entries == swept
+    book.close()
