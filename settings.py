@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, field_validator
@@ -23,6 +24,10 @@ class Settings(BaseSettings):
     timezone: str = Field("UTC", description="Where a time without an offset is, and where days begin")
     currency: str = Field("CNY", description="Currency of amounts whose table names none")
     user: str = Field("local", description="Who decides, where no sign-in is configured")
+    role: Literal["viewer", "investigator", "reviewer", "compliance", "administrator"] = Field(
+        "compliance", description="In which role that person acts, where no sign-in is configured"
+    )
+    desk_open: bool = Field(False, description="Serve the desk beyond this machine although it has no sign-in")
     language: str = Field("en", description="Language of the command line: en or zh")
 
     @field_validator("timezone")
@@ -45,3 +50,9 @@ class Settings(BaseSettings):
         if self.neo4j_password_file is not None:
             return self.neo4j_password_file.read_text(encoding="utf-8").strip()
         return None
+
+    def casebook_secret(self) -> str | None:
+        """The casebook's password from its file; None where none is set."""
+        if self.casebook_password_file is None:
+            return None
+        return self.casebook_password_file.read_text(encoding="utf-8").strip()
