@@ -123,6 +123,7 @@ def run(
     wanted = None if loans is None else frozenset(loans)
     if wanted is not None:
         _refuse_unknown(cut, wanted, day)
+        cut = cut.focused(wanted)
     parameters = {id_: given.get(id_, module.Params()) for id_, module in chosen.items()}
     timings = {"prepare": clock() - started}
     findings: list[Finding] = []
