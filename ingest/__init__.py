@@ -1,0 +1,1 @@
+"""From files to the store: readers, exact conversion, validation, quarantine, and the load that runs them."""
