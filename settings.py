@@ -15,20 +15,22 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="LOANTRAIL_", extra="ignore")
 
-    store: str = Field("duckdb:///loantrail.duckdb", description="Where the graph lives")
-    neo4j_user: str = Field("neo4j", description="User at Neo4j")
-    neo4j_password: SecretStr | None = Field(None, description="Password at Neo4j")
-    neo4j_password_file: Path | None = Field(None, description="File that holds the password at Neo4j")
-    casebook: str = Field("sqlite:///casebook.sqlite", description="Where alerts and decisions live (SQLAlchemy URL)")
-    casebook_password_file: Path | None = Field(None, description="File that holds the casebook's password")
-    timezone: str = Field("UTC", description="Where a time without an offset is, and where days begin")
-    currency: str = Field("CNY", description="Currency of amounts whose table names none")
-    user: str = Field("local", description="Who decides, where no sign-in is configured")
-    role: Literal["viewer", "investigator", "reviewer", "compliance", "administrator"] = Field(
-        "compliance", description="In which role that person acts, where no sign-in is configured"
+    store: str = Field(default="duckdb:///loantrail.duckdb", description="Where the graph lives")
+    neo4j_user: str = Field(default="neo4j", description="User at Neo4j")
+    neo4j_password: SecretStr | None = Field(default=None, description="Password at Neo4j")
+    neo4j_password_file: Path | None = Field(default=None, description="File that holds the password at Neo4j")
+    casebook: str = Field(
+        default="sqlite:///casebook.sqlite", description="Where alerts and decisions live (SQLAlchemy URL)"
     )
-    desk_open: bool = Field(False, description="Serve the desk beyond this machine although it has no sign-in")
-    language: str = Field("en", description="Language of the command line: en or zh")
+    casebook_password_file: Path | None = Field(default=None, description="File that holds the casebook's password")
+    timezone: str = Field(default="UTC", description="Where a time without an offset is, and where days begin")
+    currency: str = Field(default="CNY", description="Currency of amounts whose table names none")
+    user: str = Field(default="local", description="Who decides, where no sign-in is configured")
+    role: Literal["viewer", "investigator", "reviewer", "compliance", "administrator"] = Field(
+        default="compliance", description="In which role that person acts, where no sign-in is configured"
+    )
+    desk_open: bool = Field(default=False, description="Serve the desk beyond this machine although it has no sign-in")
+    language: str = Field(default="en", description="Language of the command line: en or zh")
 
     @field_validator("timezone")
     @classmethod
