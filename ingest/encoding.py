@@ -39,6 +39,11 @@ class Identity:
     size: int
     modified: int
 
+    def still(self, path: Path) -> bool:
+        """Whether the file has the size and time of modification it had."""
+        now = path.stat()
+        return (now.st_size, now.st_mtime_ns) == (self.size, self.modified)
+
 
 def identify(path: Path) -> Identity:
     """Hash a file. Raises `FileRefused` where it cannot be read."""

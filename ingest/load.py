@@ -90,12 +90,14 @@ def load(
         store = None
     run = _Run(store, Options(timezone, currency), dry_run, quarantine, progress, clock)
     report = LoadReport(dry_run=dry_run, passed_over=[path.as_posix() for path in passed_over])
-    for claim in claims:
-        if isinstance(claim, Refused):
-            report.files.append(FileReport(claim.name, claim.format, refused=claim.problem))
-        else:
-            report.files.append(run.part(claim))
-    run.finish()
+    try:
+        for claim in claims:
+            if isinstance(claim, Refused):
+                report.files.append(FileReport(claim.name, claim.format, refused=claim.problem))
+            else:
+                report.files.append(run.part(claim))
+    finally:
+        run.finish()
     return report
 
 
@@ -177,7 +179,8 @@ class _Run:
         return report
 
     def finish(self) -> None:
-        """Note with each complete load which content the store has now: while it has it, nothing need be read."""
+        """Remember the loads that came to their end, and with each which content the store has now: while it has
+        that, they need not be read again."""
         if self.store is None or not self.done:
             return
         cut = int(self.store.data_cut(), 16)
@@ -201,7 +204,7 @@ class _Run:
                     staging.close()
             duplicates = {name: staging.duplicates() for name, staging in staged.items()}
             self._set_conflicts_aside(part, journal, staged, duplicates)
-            if identify(part.path) != identity:
+            if not identity.still(part.path):
                 raise FileRefused(CHANGED())
             for name, staging in staged.items():
                 journal.merged += duplicates[name].merged
@@ -321,9 +324,7 @@ class _Run:
         if store is not None:
             told = {_READ: journal.read, _MERGED: journal.merged}
             told |= {_QUARANTINED: journal.quarantined, _WARNED: len(journal.warnings)}
-            complete = replace(begun, complete=True, rows={**report.rows, **told})
-            store.record_load(complete)
-            self.done.append(complete)
+            self.done.append(replace(begun, complete=True, rows={**report.rows, **told}))
 
     def _kept(self, staged: dict[str, Staging], duplicates: dict[str, Duplicates]) -> Iterator[tuple[str, pa.Table]]:
         for name, staging in staged.items():

@@ -7,6 +7,7 @@ faults: they are never guessed. Below the microsecond nothing is kept.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,9 @@ _PATTERN = (
     r" ?(?:(?P<zulu>[Zz])|(?P<sign>[+-])(?P<zone_hour>[0-9]{2}):?(?P<zone_minute>[0-9]{2})?)?)?$"
 )
 """2026-03-31, 2026/3/31 or 20260331, then optionally T or a space, a time, and Z or an offset."""
+
+
+_OFFSET = re.compile(r":[0-9.]+ ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)$")
 
 
 @dataclass(frozen=True)
@@ -54,17 +58,14 @@ def instants(values: pa.Array, timezone: str) -> Instants:
         return _from_local(local, values.is_valid().to_numpy(zero_copy_only=False), timezone, {})
     if not pa.types.is_string(type_):
         raise TypeError(f"instants cannot be read from {type_}")
-    try:
+    try:  # Arrow reads a column of one form at once; the first value says which form that could be
+        if _OFFSET.search(next((value.as_py() for value in values if value.is_valid), "")):
+            return Instants(pc.cast(values, UTC), nothing, {})
         local = pc.cast(values, LOCAL)
     except pa.ArrowInvalid:
-        pass
-    else:
-        by_day = pc.fill_null(pc.equal(pc.binary_length(values), 10), False)
-        return _from_local(local, by_day.to_numpy(zero_copy_only=False), timezone, {})
-    try:
-        return Instants(pc.cast(values, UTC), nothing, {})
-    except pa.ArrowInvalid:
         return _from_parts(values, timezone)
+    by_day = pc.fill_null(pc.equal(pc.binary_length(values), 10), False)
+    return _from_local(local, by_day.to_numpy(zero_copy_only=False), timezone, {})
 
 
 def days(values: pa.Array, timezone: str) -> tuple[pa.Array, dict[int, Kind]]:
