@@ -1,0 +1,1 @@
+"""The desk: what investigators see. It shows what stores and casebook hold, and computes no finding."""
