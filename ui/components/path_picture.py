@@ -1,0 +1,182 @@
+"""The way of the money as a picture: accounts from left to right, in the order in which the money passed.
+
+An account stands once for each step at which the money passed it, so an account visited twice is two boxes and the
+picture has no circles. Payments between the same two boxes are one line, as wide as its share of the whole.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from xml.etree.ElementTree import Element
+
+from ui.components.markup import el
+from ui.components.picture import fitted, svg, text
+
+BOX_WIDTH, BOX_HEIGHT = 164.0, 48.0
+GAP, ROW = 176.0, 72.0
+LABEL_HEIGHT = 34.0
+MARGIN = 12.0
+WIDEST = 14.0
+
+Place = tuple[int, str]
+"""An account at a step: (step from 0, account id)."""
+
+
+@dataclass(frozen=True)
+class Payment:
+    """One transfer of a path. `source` and `target` are account ids; a nameless side has a name of its own."""
+
+    transfer_id: str
+    source: str
+    target: str
+
+
+@dataclass(frozen=True)
+class Path:
+    """Payments in the order in which the money passed, and how much of it (minor units) passed along all of them."""
+
+    amount: int
+    payments: tuple[Payment, ...]
+
+
+@dataclass
+class Line:
+    """What passed between two places: how much, by which transfers."""
+
+    amount: int = 0
+    transfers: dict[str, None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Stop:
+    """How an account is shown: two lines of text, whether it is the borrower's side, and where it leads."""
+
+    title: str
+    subtitle: str
+    marked: bool = False
+    href: str | None = None
+
+
+def merged(paths: Sequence[Path]) -> dict[tuple[Place, Place], Line]:
+    """The paths laid over one another: for each pair of consecutive places what passed between them."""
+    lines: dict[tuple[Place, Place], Line] = defaultdict(Line)
+    for path in paths:
+        for step, payment in enumerate(path.payments):
+            line = lines[(step, payment.source), (step + 1, payment.target)]
+            line.amount += path.amount
+            line.transfers[payment.transfer_id] = None
+    return dict(lines)
+
+
+def draw(
+    lines: Mapping[tuple[Place, Place], Line],
+    stops: Mapping[str, Stop],
+    labels: Mapping[tuple[Place, Place], tuple[str, str]],
+    caption: str,
+) -> Element:
+    """The picture. `labels` has two lines of text for each line between places."""
+    columns = _columns(lines)
+    positions = _positions(columns)
+    tallest = max(len(places) for places in columns.values())
+    label_spots = _label_spots(lines, positions)
+    height = max([tallest * ROW, *(y + LABEL_HEIGHT for _, y in label_spots.values())]) + 2 * MARGIN
+    width = len(columns) * BOX_WIDTH + (len(columns) - 1) * GAP + 2 * MARGIN
+    most = max(line.amount for line in lines.values())
+    flows, texts = [], []
+    for pair, line in lines.items():
+        flows.append(_flow(positions[pair[0]], positions[pair[1]], WIDEST * line.amount / most))
+        texts += _label(label_spots[pair], labels[pair])
+    boxes = [_box(positions[place], stops[place[1]]) for place in positions]
+    return svg(width, height, flows, boxes, texts, label=caption)
+
+
+def _columns(lines: Mapping[tuple[Place, Place], Line]) -> dict[int, list[Place]]:
+    """The places of each step, ordered so that lines cross little: by where their payers stand."""
+    columns: dict[int, list[Place]] = defaultdict(list)
+    for source, target in lines:
+        for place in (source, target):
+            if place not in columns[place[0]]:
+                columns[place[0]].append(place)
+    for step in sorted(columns)[1:]:
+        before = {place: rank for rank, place in enumerate(columns[step - 1])}
+        payers = defaultdict(list)
+        for source, target in lines:
+            if target[0] == step:
+                payers[target].append(before[source])
+        columns[step].sort(key=lambda place: sum(payers[place]) / len(payers[place]))
+    return {step: columns[step] for step in sorted(columns)}
+
+
+def _positions(columns: Mapping[int, Sequence[Place]]) -> dict[Place, tuple[float, float]]:
+    """Upper left corner of each box; each column is centred."""
+    tallest = max(len(places) for places in columns.values())
+    return {
+        place: (
+            MARGIN + step * (BOX_WIDTH + GAP),
+            MARGIN + (tallest - len(places)) * ROW / 2 + rank * ROW + (ROW - BOX_HEIGHT) / 2,
+        )
+        for step, places in columns.items()
+        for rank, place in enumerate(places)
+    }
+
+
+def _label_spots(
+    lines: Mapping[tuple[Place, Place], Line], positions: Mapping[Place, tuple[float, float]]
+) -> dict[tuple[Place, Place], tuple[float, float]]:
+    """Where each line's text stands: beside the middle of its line, moved down until it covers no other text."""
+    spots = {}
+    by_step = defaultdict(list)
+    for pair in lines:
+        (x0, y0), (_, y1) = positions[pair[0]], positions[pair[1]]
+        by_step[pair[0][0]].append(((y0 + y1) / 2 + BOX_HEIGHT / 2, x0 + BOX_WIDTH + GAP / 2, pair))
+    for wanted in by_step.values():
+        free = MARGIN + LABEL_HEIGHT / 2
+        for y, x, pair in sorted(wanted):
+            free = max(y, free)
+            spots[pair] = (x, free)
+            free += LABEL_HEIGHT
+    return spots
+
+
+def _flow(start: tuple[float, float], end: tuple[float, float], width: float) -> Element:
+    x0, y0 = start[0] + BOX_WIDTH, start[1] + BOX_HEIGHT / 2
+    x1, y1 = end[0], end[1] + BOX_HEIGHT / 2
+    middle = (x0 + x1) / 2
+    curve = f"M{x0:g},{y0:g} C{middle:g},{y0:g} {middle:g},{y1:g} {x1 - 6:g},{y1:g}"
+    tip = f"M{x1 - 9:g},{y1 - 6:g} L{x1:g},{y1:g} L{x1 - 9:g},{y1 + 6:g}"
+    return el(
+        "g",
+        el("path", d=curve, class_="lt-flow", stroke_width=f"{max(width, 1.5):.1f}"),
+        el("path", d=tip, class_="lt-tie"),
+    )
+
+
+def _label(spot: tuple[float, float], lines: tuple[str, str]) -> list[Element]:
+    x, y = spot
+    return [
+        text(x, y - 3, lines[0], class_="lt-label lt-strong", anchor="middle"),
+        text(x, y + 12, fitted(lines[1], GAP, 0.9), class_="lt-label lt-small", anchor="middle"),
+    ]
+
+
+def _box(corner: tuple[float, float], stop: Stop) -> Element:
+    x, y = corner
+    box = el(
+        "rect",
+        x=f"{x:g}",
+        y=f"{y:g}",
+        width=f"{BOX_WIDTH:g}",
+        height=f"{BOX_HEIGHT:g}",
+        rx="6",
+        class_="lt-box lt-marked" if stop.marked else "lt-box",
+    )
+    words = [
+        text(x + 10, y + 20, fitted(stop.title, BOX_WIDTH - 18), class_="lt-strong"),
+        text(x + 10, y + 37, fitted(stop.subtitle, BOX_WIDTH - 18, 0.9), class_="lt-small"),
+    ]
+    whole = el("title", f"{stop.title}\n{stop.subtitle}")
+    if stop.href is None:
+        return el("g", whole, box, words)
+    return el("a", whole, box, words, href=stop.href)

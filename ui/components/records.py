@@ -1,0 +1,142 @@
+"""Records as tables: any table of the schema, in the reader's words and conventions, with links to who is named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from graph.columns import Column as SchemaColumn
+from graph.columns import Table, Type
+from graph.schema import Account, Party, Transfer
+from ui.addresses import BORROWER, address
+from ui.book import Named, Record
+from ui.components.markup import Node, data, el
+from ui.components.table import Cell, Column
+from ui.formats import NOTHING, Formats
+from ui.i18n import Words
+
+FIRST: Mapping[str, tuple[str, ...]] = {
+    Transfer.TABLE.name: ("booked_at", "source_id", "target_id", "amount_minor", "kind", "purpose", "reference"),
+}
+"""Columns that come first, where the order of the schema is not the order in which people read."""
+
+LEFT_OUT = {"currency", "at_precision"}
+"""Columns that are said by others: an amount names its currency, an instant shows how precisely it is known."""
+
+Names = Mapping[str, Named]
+Holders = Mapping[str, Sequence[Named]]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """In which words and conventions records are shown, and what is known of the ids in them."""
+
+    words: Words
+    formats: Formats
+    parties: Names
+    holders: Holders
+
+    def party(self, party_id: str) -> Node:
+        """A party by its name, leading to its page, with its id beside it."""
+        return party_link(self.parties.get(party_id, Named(party_id, None, None)))
+
+    def account(self, account_id: str | None) -> Node:
+        """An account by who holds it, with its id beside it; a side that nobody can name says so."""
+        if account_id is None:
+            return el("span", self.words("record.nameless"), class_="lt-quiet")
+        number = el("span", data(account_id), class_="lt-quiet lt-small")
+        names: list[Node] = []
+        for holder in self.holders.get(account_id, ()):
+            names += [", " if names else None, party_name_link(holder)]
+        return el("span", *names, el("br"), number) if names else el("span", data(account_id))
+
+    def holder_text(self, account_id: str) -> str:
+        """Who holds an account, as plain text; its id where nobody is known to."""
+        return ", ".join(h.name or h.party_id for h in self.holders.get(account_id, ())) or account_id
+
+    def cell(self, table: Table, column: SchemaColumn, row: Record) -> Cell:
+        """One value of a row."""
+        value = row.get(column.name)
+        if value is None:
+            missing = table.row is Transfer and column.references == Account.TABLE.name
+            return Cell(self.account(None) if missing else el("span", NOTHING, class_="lt-quiet"))
+        if column.type is Type.MONEY:
+            return Cell(self.formats.money(value, row.get("currency")), sort=value)
+        if column.type is Type.INTEGER:
+            return Cell(self.formats.whole(value), sort=value)
+        if column.type is Type.INSTANT:
+            return Cell(self.formats.instant(value, row.get("at_precision") or "second"), sort=value.isoformat())
+        if column.type is Type.DAY:
+            return Cell(self.formats.day(value), sort=value.isoformat())
+        return Cell(self._plain(table, column, value), sort=str(value))
+
+    def _plain(self, table: Table, column: SchemaColumn, value: Any) -> Node:
+        if column.type is Type.RATIO:
+            return self.formats.share(value)
+        if column.type is Type.NUMBER:
+            return self.formats.decimal(value)
+        if column.type is Type.BOOLEAN:
+            return self.words("record.yes") if value else self.words("record.no")
+        if column.type is Type.CHOICE:
+            family = f"{table.name}_{column.name}"
+            return self.words.of(family if self.words.knows(family, value) else "value", value)
+        if column.references == Party.TABLE.name:
+            return self.party(value)
+        if column.references == Account.TABLE.name:
+            return self.account(value)
+        return data(str(value))
+
+
+def party_link(named: Named) -> Node:
+    """A party's name leading to its page, and its id beside it where that is something else."""
+    if not named.name:
+        return party_name_link(named)
+    number = el("span", data(named.party_id), class_="lt-quiet lt-small")
+    return el("span", party_name_link(named), " ", number)
+
+
+def party_name_link(named: Named) -> Node:
+    """A party's name (its id where it has none) leading to its page."""
+    return el("a", data(named.name or named.party_id), href=address(BORROWER, id=named.party_id))
+
+
+def shown_columns(table: Table, rows: Sequence[Record]) -> list[SchemaColumn]:
+    """The columns worth showing: those with a value in some row, in reading order; ends of transfers always."""
+    always = {"source_id", "target_id"} if table.row is Transfer else set()
+    filled = {c.name for c in table.columns if c.name in always or any(row.get(c.name) is not None for row in rows)}
+    order = [*FIRST.get(table.name, ()), *(c.name for c in table.columns)]
+    return [table.column(name) for name in dict.fromkeys(order) if name in filled - LEFT_OUT]
+
+
+def label(column: SchemaColumn, language: str) -> str:
+    """A column's heading: its name in English, the first clause of its meaning in Chinese."""
+    if language == "zh":
+        return column.meaning.zh.partition("（")[0].partition("；")[0]
+    return column.file_name.removesuffix("_id").replace("_", " ").capitalize()
+
+
+def record_table(reader: Reader, table: Table, rows: Sequence[Record]) -> tuple[list[Column], list[list[Cell]]]:
+    """Columns and cells of records of one table, the last column saying from which file and line each came."""
+    shown = shown_columns(table, rows)
+    numbers = {Type.MONEY, Type.INTEGER, Type.NUMBER, Type.RATIO}
+    columns = [Column(label(c, reader.words.language), align="end" if c.type in numbers else "start") for c in shown]
+    cells = [[*(reader.cell(table, c, row) for c in shown), _origin(row)] for row in rows]
+    return [*columns, Column(reader.words("record.origin"))], cells
+
+
+def ids_in(table: Table, rows: Sequence[Record]) -> tuple[set[str], set[str]]:
+    """Ids of the parties and of the accounts that records refer to."""
+    found: dict[str, set[str]] = {Party.TABLE.name: set(), Account.TABLE.name: set()}
+    for column in table.references:
+        if column.references in found:
+            found[column.references] |= {row[column.name] for row in rows if row.get(column.name)}
+    return found[Party.TABLE.name], found[Account.TABLE.name]
+
+
+def _origin(row: Record) -> Cell:
+    file, line = row.get("source_file"), row.get("source_line")
+    if file is None:
+        return Cell(el("span", NOTHING, class_="lt-quiet"))
+    where = str(file).replace("\\", "/").rpartition("/")[2]
+    return Cell(el("span", data(where if line is None else f"{where}:{line}"), class_="lt-quiet lt-small"))

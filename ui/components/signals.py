@@ -1,0 +1,38 @@
+"""The measured values of a finding: what each is called, and in which unit it is written."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from ui.formats import NOTHING, Formats
+from ui.i18n import Words
+
+MONEY = frozenset(
+    {
+        "floor",
+        "floor_least_opening",
+        "lowest_balance",
+        "lifo",
+        "fifo",
+        "pro_rata",
+        "pro_rata_assumed",
+        "ceiling",
+    }
+)
+"""Signals in minor units; so is every other one whose name ends in ``_amount``."""
+
+
+def value(words: Words, formats: Formats, name: str, measured: Any, currency: str | None) -> str:
+    """A signal's value or threshold as people write it: money, share, count or word."""
+    if measured is None:
+        return NOTHING
+    if isinstance(measured, bool):
+        return words("record.yes") if measured else words("record.no")
+    if isinstance(measured, str):
+        return words.of("value", measured)
+    if (name in MONEY or name.endswith("_amount")) and currency is not None:
+        return formats.money(round(Decimal(repr(measured))), currency)
+    if name.endswith("_share"):
+        return formats.share(measured)
+    return formats.whole(measured) if isinstance(measured, int) else formats.decimal(measured)

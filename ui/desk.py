@@ -1,0 +1,102 @@
+"""The desk of one reader in one run of a page: language, conventions, book, casebook, and who is acting.
+
+This is the outermost layer: settings, clock, cookies and the browser's wishes are read here and handed on as values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import streamlit as st
+
+from casebook.casebook import Casebook, open_casebook
+from casebook.roles import Actor, Role
+from detectors.registry import discover
+from graph.columns import Text
+from graph.store import Credentials, GraphStore, open_store
+from settings import Settings
+from ui.book import Book
+from ui.components.behaviour import LANGUAGE_COOKIE
+from ui.formats import Formats, locale_for
+from ui.i18n import LANGUAGES, Catalogue, Language, Words, load_catalogue
+
+LANGUAGE = "language"
+"""Where the reader's choice of language stands in the session."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a page works with.
+
+    now       the clock
+    titles    what each detector is called, by id
+    currency  of amounts whose table names none
+    """
+
+    words: Words
+    formats: Formats
+    book: Book
+    casebook: Casebook
+    actor: Actor
+    now: Callable[[], datetime]
+    titles: dict[str, Text]
+    currency: str
+
+    @classmethod
+    def current(cls) -> Desk:
+        """The desk of the session that runs. Raises `StoreUnavailable` or `CasebookUnavailable`."""
+        settings = Settings()
+        words = Words(_catalogue(), language())
+        return cls(
+            words=words,
+            formats=Formats(locale_for(words.language, st.context.locale), settings.zone),
+            book=Book(_store(settings.store, settings.neo4j_user, settings.neo4j_secret())),
+            casebook=_casebook(settings.casebook, settings.casebook_secret()),
+            actor=Actor(settings.user, Role(settings.role)),
+            currency=settings.currency,
+            now=lambda: datetime.now(UTC),
+            titles=_titles(),
+        )
+
+    @property
+    def today(self) -> date:
+        """The day it is where the book is kept."""
+        return self.now().astimezone(self.formats.zone).date()
+
+    def title(self, detector: str) -> str:
+        """What a detector is called; its id where it is no longer there."""
+        text = self.titles.get(detector)
+        return detector if text is None else (text.zh if self.words.language == "zh" else text.en)
+
+
+def language() -> Language:
+    """The language of the session: chosen by the reader, else remembered, else the browser's."""
+    chosen = st.session_state.get(LANGUAGE)
+    if chosen is None:
+        remembered = st.context.cookies.get(LANGUAGE_COOKIE)
+        asked = (st.context.locale or "").lower()
+        chosen = remembered if remembered in LANGUAGES else ("zh" if asked.startswith("zh") else "en")
+        st.session_state[LANGUAGE] = chosen
+    return "zh" if chosen == "zh" else "en"
+
+
+@st.cache_resource(show_spinner=False)
+def _catalogue() -> Catalogue:
+    return load_catalogue()
+
+
+@st.cache_resource(show_spinner=False)
+def _titles() -> dict[str, Text]:
+    return {id_: module.META.title for id_, module in discover().items()}
+
+
+@st.cache_resource(show_spinner=False)
+def _store(url: str, user: str, secret: str | None) -> GraphStore:
+    return open_store(url, None if secret is None else Credentials(user, secret))
+
+
+@st.cache_resource(show_spinner=False)
+def _casebook(url: str, secret: str | None) -> Casebook:
+    return open_casebook(url, secret)
