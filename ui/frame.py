@@ -1,0 +1,97 @@
+"""What stands around every page: who is working, in which language, where one can go, and what to do when
+something is not there."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+import streamlit as st
+import structlog
+from pydantic import ValidationError
+
+from casebook.database import CasebookUnavailable
+from graph.store import StoreUnavailable
+from settings import Settings
+from ui.addresses import ALERT, BORROWER, FILES, QUEUE
+from ui.components.behaviour import asset, install
+from ui.components.headings import note, title
+from ui.components.markup import data, el, show
+from ui.desk import LANGUAGE, Desk, language
+from ui.i18n import LANGUAGES, Words, load_catalogue
+
+log = structlog.get_logger(__name__)
+
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+ICONS = {QUEUE: ":material/notifications:", ALERT: ":material/search_insights:", BORROWER: ":material/account_balance:"}
+
+
+def run() -> None:
+    """Draw the page that the address names, inside the frame."""
+    words = Words(load_catalogue(), language())
+    st.set_page_config(
+        page_title=words("frame.name"), page_icon=asset("icon.svg"), layout="wide", initial_sidebar_state=232
+    )
+    install(words.language, dark=st.context.theme.type == "dark")
+    page = st.navigation(
+        [
+            st.Page(FILES[QUEUE], title=words("queue.title"), icon=ICONS[QUEUE], url_path=QUEUE, default=True),
+            st.Page(FILES[BORROWER], title=words("borrower.title"), icon=ICONS[BORROWER], url_path=BORROWER),
+            st.Page(FILES[ALERT], title=words("alert.title"), icon=ICONS[ALERT], url_path=ALERT, visibility="hidden"),
+        ]
+    )
+    _guarded(words, lambda: _framed(words, page.run))
+
+
+def _framed(words: Words, draw: Callable[[], None]) -> None:
+    settings = Settings()
+    with st.sidebar:
+        st.segmented_control(
+            words("frame.language"), LANGUAGES, format_func=lambda code: words.of("language", code), key=LANGUAGE,
+            required=True,
+        )  # fmt: skip
+    if not _may_enter(settings):
+        title(words("frame.closed"))
+        show(note(words("frame.closed_what_to_do"), tone="lt-red"))
+        return
+    desk = Desk.current()
+    who = el("strong", data(desk.actor.name))
+    with st.sidebar:
+        show(
+            el(
+                "div",
+                el("p", words("frame.works_as"), " ", who, ", ", words.of("role", desk.actor.role)),
+                el("p", words("frame.open" if settings.desk_open else "frame.local")),
+                el("p", words("frame.times", zone=str(desk.formats.zone))),
+                class_="lt-quiet lt-small",
+            )
+        )
+    draw()
+
+
+def _may_enter(settings: Settings) -> bool:
+    """Without sign-in the desk serves this machine only, unless somebody decided otherwise."""
+    return settings.desk_open or st.get_option("server.address") in LOOPBACK
+
+
+def _guarded(words: Words, draw: Callable[[], None]) -> None:
+    """Draw, and where that fails say what to do; the stack goes to the log only."""
+    try:
+        draw()
+    except StoreUnavailable as error:
+        _trouble(words, "store", str(error))
+    except CasebookUnavailable as error:
+        _trouble(words, "casebook", str(error))
+    except ValidationError as error:
+        problems = "; ".join(f"LOANTRAIL_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+        _trouble(words, "settings", problems)
+    except Exception:  # whatever a page does, its reader gets a sentence and its operator the stack
+        number = secrets.token_hex(4)
+        log.exception("page failed", incident=number)
+        _trouble(words, "unexpected", number)
+
+
+def _trouble(words: Words, what: str, detail: str) -> None:
+    title(words.of("trouble", what))
+    show(el("div", note(words.of("trouble_what_to_do", what), tone="lt-red"), role="alert"))
+    show(note(data(detail, 1000)))

@@ -1,0 +1,1 @@
+"""One file a page; Streamlit runs the file, tests call its `show`."""

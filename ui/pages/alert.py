@@ -1,0 +1,237 @@
+"""One alert: what was found and on which records it rests, what could not be seen, and what people decided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from casebook.alerts import Alert, UnknownAlert, Version
+from graph.schema import TABLES, Transfer
+from ui.addresses import ALERT, QUEUE, address
+from ui.case import COUNTERFACTUAL, Case, Item
+from ui.components import badges
+from ui.components.decision import decision_panel
+from ui.components.headings import facts, note, quiet, section, title
+from ui.components.markup import Node, data, el, show
+from ui.components.paths import show_paths
+from ui.components.prose import with_names
+from ui.components.records import Reader, party_link, record_table
+from ui.components.signals import value
+from ui.components.table import Cell, Column, show_table
+from ui.desk import Desk
+from ui.pages.queue import QUEUE_ADDRESS
+
+
+def page(desk: Desk) -> None:
+    """Draw the page of the alert that the address names."""
+    alert = _asked(desk)
+    if alert is None:
+        return
+    versions = desk.casebook.versions(alert.alert_id)
+    version = _version(versions, alert)
+    case = Case.of(desk.book, alert, version.finding)
+    reader = Reader(desk.words, desk.formats, case.parties, case.holders)
+    _heading(desk, alert, version, case)
+    left, right = st.columns([5, 2], gap="large")
+    with left:
+        _found(desk, case)
+        _blind_spots(desk, case)
+    with right:
+        decision_panel(desk, alert, is_current=version.number == alert.version.number)
+    show_paths(desk, case, reader)
+    _counterfactual(desk, case, reader)
+    _signals(desk, case)
+    _records(desk, case, reader)
+    _history(desk, alert, versions, version)
+
+
+def _asked(desk: Desk) -> Alert | None:
+    reference = st.query_params.get("id", "")
+    try:
+        return desk.casebook.alert(reference, today=desk.today)
+    except UnknownAlert:
+        title(desk.words("alert.unknown"))
+        show(note(desk.words("alert.unknown_what_to_do"), " ", el("a", desk.words("alert.back"), href=address(QUEUE))))
+        return None
+
+
+def _version(versions: Sequence[Version], alert: Alert) -> Version:
+    """The version that the address names; the current one where it names none."""
+    asked = st.query_params.get("version", "")
+    return next((version for version in versions if str(version.number) == asked), alert.version)
+
+
+def _heading(desk: Desk, alert: Alert, version: Version, case: Case) -> None:
+    words, formats = desk.words, desk.formats
+    back = address(QUEUE, **st.session_state.get(QUEUE_ADDRESS, {}))
+    show(el("nav", el("a", "← ", words("alert.back"), href=back), class_="lt-small"))
+    severity = case.finding["severity"]
+    title(
+        desk.title(alert.detector),
+        badges.severity(words, severity),
+        badges.status(words, alert.status),
+        under=words(
+            "alert.under",
+            number=alert.alert_id,
+            version=version.number,
+            first=formats.day(alert.first_as_of),
+            last=formats.day(alert.last_as_of),
+        ),
+    )
+    if version.number != alert.version.number:
+        show(
+            note(
+                words("alert.old_version", number=version.number, current=alert.version.number),
+                " ",
+                el("a", words("alert.to_current"), href=address(ALERT, id=alert.alert_id)),
+                tone="lt-orange",
+            )
+        )
+    if alert.suppressed_by:
+        show(note(words("alert.suppressed")))
+
+
+def _found(desk: Desk, case: Case) -> None:
+    words, formats, finding = desk.words, desk.formats, case.finding
+    show(el("p", with_names(finding["message"][words.language], case.parties), class_="lt-lead"))
+    amount = finding["amount"]
+    pairs: list[tuple[str, Node]] = []
+    if amount is not None:
+        bounds = formats.money_range(amount["low"], amount["high"], amount["currency"])
+        pairs.append((words("alert.amount"), el("span", bounds, class_="lt-figure")))
+    if case.borrower is not None:
+        pairs.append((words("alert.borrower"), party_link(case.borrower)))
+    if case.loan is not None:
+        loan = case.loan
+        granted = formats.money(loan["amount_minor"], loan["currency"])
+        pairs.append((words("alert.loan"), el("span", data(loan["loan_id"]), " · ", granted)))
+        if loan["purpose"]:
+            pairs.append((words("alert.purpose"), data(loan["purpose"])))
+    if case.borrower is None and case.loan is None:
+        subject = finding["subject"]
+        pairs.append(
+            (words("alert.subject"), el("span", words.of("table", subject["table"]), " ", data(subject["id"])))
+        )
+    show(facts(pairs))
+
+
+def _blind_spots(desk: Desk, case: Case) -> None:
+    words, formats = desk.words, desk.formats
+    section(words("alert.blind_spots"))
+    spots = case.finding["blind_spots"]
+    if not spots:
+        show(quiet(words("alert.no_blind_spots")))
+        return
+    amount = case.finding["amount"]
+    currency = amount["currency"] if amount else None
+    for spot in spots:
+        content: list[Node] = [words.of("blind_spot", spot["kind"])]
+        if spot["amount"] is not None:
+            content += [" ", el("strong", formats.money(spot["amount"], currency), class_="lt-number")]
+        if spot["ids"]:
+            names = [case.parties[id_].name or id_ if id_ in case.parties else id_ for id_ in spot["ids"]]
+            content += [el("br"), el("span", data(", ".join(names), 400), class_="lt-quiet lt-small")]
+        show(note(*content, tone="lt-orange"))
+
+
+def _counterfactual(desk: Desk, case: Case, reader: Reader) -> None:
+    ids = case.counterfactual
+    if not ids:
+        return
+    section(desk.words("alert.counterfactual"))
+    show(quiet(desk.words("alert.counterfactual_means")))
+    _record_table(desk, reader, Transfer.TABLE.name, [Item(id_, case.transfers.get(id_), None) for id_ in ids])
+
+
+def _signals(desk: Desk, case: Case) -> None:
+    words, finding = desk.words, case.finding
+    signals = [signal for signal in finding["signals"] if signal["name"] != COUNTERFACTUAL]
+    if not signals:
+        return
+    section(words("alert.signals"))
+    currency = finding["amount"]["currency"] if finding["amount"] else None
+    weighed = any(signal["contribution"] for signal in signals)
+    columns = [
+        Column(words("alert.signal"), wide=True),
+        Column(words("alert.value"), align="end"),
+        Column(words("alert.threshold"), align="end"),
+        *([Column(words("alert.contribution"), align="end")] if weighed else []),
+    ]
+    rows = [
+        [
+            Cell(words.of("signal", signal["name"])),
+            Cell(value(words, desk.formats, signal["name"], signal["value"], currency)),
+            Cell(value(words, desk.formats, signal["name"], signal["threshold"], currency)),
+            *([Cell(desk.formats.decimal(signal["contribution"]))] if weighed else []),
+        ]
+        for signal in signals
+    ]
+    show_table(columns, rows, caption=words("alert.signals"), sortable=False)
+
+
+def _records(desk: Desk, case: Case, reader: Reader) -> None:
+    section(desk.words("alert.records"))
+    show(quiet(desk.words("alert.records_mean")))
+    for table, items in case.records.items():
+        show(el("h3", desk.words.of("table", table), class_="lt-quiet lt-small"))
+        _record_table(desk, reader, table, items)
+
+
+def _record_table(desk: Desk, reader: Reader, table: str, items: Sequence[Item]) -> None:
+    """Records of one table, each with the part that is attributed to it; those no longer in the store are named."""
+    present = [item for item in items if item.record is not None]
+    gone = [item.key for item in items if item.record is None]
+    if present and table in TABLES:
+        columns, cells = record_table(reader, TABLES[table], [item.record for item in present if item.record])
+        if any(item.attributed is not None for item in present):
+            columns = [Column(desk.words("alert.attributed"), align="end"), *columns]
+            cells = [[_attributed(desk, item), *row] for item, row in zip(present, cells, strict=True)]
+        show_table(columns, cells, caption=desk.words.of("table", table))
+    if gone:
+        show(note(desk.words("alert.records_gone"), " ", data(", ".join(gone), 400), tone="lt-orange"))
+
+
+def _attributed(desk: Desk, item: Item) -> Cell:
+    record = item.record or {}
+    return Cell(desk.formats.money(item.attributed, record.get("currency")), sort=item.attributed)
+
+
+def _history(desk: Desk, alert: Alert, versions: Sequence[Version], shown: Version) -> None:
+    words, formats = desk.words, desk.formats
+    section(words("alert.versions"))
+    rows = []
+    for version in reversed(versions):
+        finding = version.finding
+        amount = finding["amount"] or {"low": None, "high": None, "currency": None}
+        mark = words("alert.shown_version") if version.number == shown.number else None
+        rows.append(
+            [
+                Cell(
+                    formats.whole(version.number),
+                    sort=version.number,
+                    href=address(ALERT, id=alert.alert_id, version=version.number),
+                ),
+                Cell(formats.day(version.as_of), sort=version.as_of.isoformat()),
+                Cell(badges.severity(words, finding["severity"]), sort=badges.ORDER[finding["severity"]]),
+                Cell(formats.money_range(amount["low"], amount["high"], amount["currency"]), sort=amount["high"]),
+                Cell(formats.whole(len(finding["evidence"])), sort=len(finding["evidence"])),
+                Cell(formats.whole(len(finding["paths"])), sort=len(finding["paths"])),
+                Cell(el("span", mark or "", class_="lt-quiet")),
+            ]
+        )
+    columns = [
+        Column(words("alert.version")),
+        Column(words("alert.as_of")),
+        Column(words("queue.severity")),
+        Column(words("alert.amount"), align="end"),
+        Column(words("alert.records"), align="end"),
+        Column(words("alert.ways"), align="end"),
+        Column(""),
+    ]
+    show_table(columns, rows, caption=words("alert.versions"), sortable=False)
+    show(quiet(words("alert.fingerprint", fingerprint=alert.fingerprint, cut=shown.data_cut)))
+
+
+if __name__ == "__main__":
+    page(Desk.current())

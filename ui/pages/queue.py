@@ -1,0 +1,153 @@
+"""The alert queue: what waits for somebody, the most urgent first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from casebook.alerts import STATUSES, WORKING, Alert, Filter
+from ui.addresses import ALERT, address
+from ui.book import Named
+from ui.components import badges, filters
+from ui.components.headings import note, quiet, title
+from ui.components.markup import Node, data, el, show
+from ui.components.records import party_link
+from ui.components.table import Cell, Column, Row, show_table
+from ui.desk import Desk
+
+PAGE_SIZE = 50
+# Where the session keeps the address of the list as the reader last saw it, for the way back.
+QUEUE_ADDRESS = "queue_address"
+
+
+def page(desk: Desk) -> None:
+    """Draw the page."""
+    wanted = _filters_and_heading(desk)
+    count = desk.casebook.count(wanted, today=desk.today)
+    _sweep(desk)
+    if count == 0:
+        _nothing(desk, wanted)
+        return
+    pages = -(-count // PAGE_SIZE)
+    table = st.container()
+    number = filters.page(pages)
+    st.session_state[QUEUE_ADDRESS] = st.query_params.to_dict()
+    alerts = desk.casebook.alerts(wanted, today=desk.today, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
+    with table:
+        show_alerts(desk, alerts, sortable=pages == 1)
+        show(quiet(desk.words("queue.shown", count=desk.formats.whole(count), page=number, pages=pages)))
+
+
+def show_alerts(desk: Desk, alerts: Sequence[Alert], *, sortable: bool = True, of_one_borrower: bool = False) -> None:
+    """Alerts as a table; each row opens its alert. On a borrower's own page the borrower is not repeated."""
+    words = desk.words
+    borrowers = desk.book.borrowers([alert.loan_id for alert in alerts if alert.loan_id])
+    columns = [
+        Column(words("queue.severity")),
+        Column(words("queue.finding"), wide=True),
+        *([] if of_one_borrower else [Column(words("queue.borrower"))]),
+        Column(words("queue.subject")),
+        Column(words("queue.amount"), align="end"),
+        Column(words("queue.first_seen"), align="end"),
+        Column(words("queue.last_seen"), align="end"),
+        Column(words("queue.status")),
+    ]
+    show_table(
+        columns,
+        [_row(desk, alert, borrowers, of_one_borrower) for alert in alerts],
+        caption=words("queue.title"),
+        opens=[address(ALERT, id=alert.alert_id) for alert in alerts],
+        sortable=sortable,
+    )
+
+
+def _row(desk: Desk, alert: Alert, borrowers: Mapping[str, Named], of_one_borrower: bool) -> Row:
+    formats = desk.formats
+    borrower = borrowers.get(alert.loan_id or "")
+    who: Node = party_link(borrower) if borrower else el("span", "–", class_="lt-quiet")
+    subject = el("span", data(alert.subject_id), class_="lt-number")
+    return [
+        Cell(badges.severity(desk.words, alert.severity), sort=badges.ORDER[alert.severity]),
+        Cell(desk.title(alert.detector), href=address(ALERT, id=alert.alert_id)),
+        *([] if of_one_borrower else [Cell(who, sort=(borrower.name or borrower.party_id) if borrower else "")]),
+        Cell([desk.words.of("table", alert.subject_table), " ", subject], sort=alert.subject_id),
+        Cell(formats.money_range(alert.amount_low, alert.amount_high, alert.currency), sort=alert.amount_high),
+        Cell(formats.day(alert.first_as_of), sort=alert.first_as_of.isoformat()),
+        Cell(formats.day(alert.last_as_of), sort=alert.last_as_of.isoformat()),
+        Cell(
+            [badges.status(desk.words, alert.status), _set_aside(desk) if alert.suppressed_by else None],
+            sort=STATUSES.index(alert.status),
+        ),
+    ]
+
+
+def _set_aside(desk: Desk) -> Node:
+    return el("span", " ", desk.words("queue.suppressed"), class_="lt-quiet lt-small")
+
+
+def _filters_and_heading(desk: Desk) -> Filter:
+    words = desk.words
+    waiting = {
+        code: desk.casebook.count(Filter(statuses=WORKING, severities=(code,), suppressed=False), today=desk.today)
+        for code in badges.ORDER
+    }
+    parts: list[Node] = [words("queue.waiting", count=desk.formats.whole(sum(waiting.values()))), "  "]
+    for code, count in waiting.items():
+        parts += [el("span", f"{desk.formats.whole(count)} ", badges.severity(words, code), class_="lt-number"), "  "]
+    title(words("queue.title"), under=parts)
+    with st.container(horizontal=True, gap="medium"):
+        statuses = filters.pills(
+            "status", words("queue.status"), STATUSES, lambda code: words.of("status", code), default=WORKING
+        )
+        severities = filters.pills(
+            "severity",
+            words("queue.severity"),
+            list(badges.ORDER),
+            lambda code: badges.severity_words(words, code),
+        )
+        with st.container(width=300):
+            detector = filters.select(
+                "detector", words("queue.finding"), list(desk.titles), desk.title, words("queue.every_finding")
+            )
+        suppressed = filters.toggle("suppressed", words("queue.show_suppressed"))
+    return Filter(
+        statuses=tuple(statuses),
+        severities=tuple(severities),
+        detectors=(detector,) if detector else (),
+        suppressed=None if suppressed else False,
+    )
+
+
+def _sweep(desk: Desk) -> None:
+    """What the last sweep could not look at: never silently clean."""
+    sweeps = desk.casebook.sweeps(1)
+    if not sweeps:
+        return
+    sweep = sweeps[0]
+    unseen = [(entry["detector"], entry["reason"]) for entry in sweep.not_checked]
+    broken = [entry["detector"] for entry in sweep.failed]
+    content: list[Node] = [desk.words("queue.as_of", day=desk.formats.day(sweep.as_of))]
+    if unseen:
+        listed = "; ".join(f"{desk.title(detector)} ({reason})" for detector, reason in unseen)
+        content += [el("br"), desk.words("queue.not_checked"), " ", listed]
+    if broken:
+        listed = ", ".join(desk.title(detector) for detector in broken)
+        content += [el("br"), desk.words("queue.failed"), " ", listed]
+    if unseen or broken:
+        show(note(*content, tone="lt-orange"))
+    else:
+        show(quiet(content))
+
+
+def _nothing(desk: Desk, wanted: Filter) -> None:
+    """An empty list says why, and what to do next."""
+    if desk.casebook.sweeps(1):
+        anything = desk.casebook.count(today=desk.today)
+        show(note(desk.words("queue.none_chosen" if anything else "queue.none_found")))
+    else:
+        show(note(desk.words("queue.never_swept"), " ", el("code", "loantrail sweep")))
+
+
+if __name__ == "__main__":
+    page(Desk.current())
