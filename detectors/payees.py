@@ -24,15 +24,16 @@ _COMPANY_ENDINGS_HAN = (
     *("店", "馆", "部", "行", "站", "场", "坊", "铺"),
 )
 _COMPANY_ENDINGS = re.compile(
-    r"\b(ltd|limited|llc|inc|corp|corporation|co|plc|gmbh|ag|kg|sa|sarl|srl|spa|bv|nv|oy|ab|as|aps|kk|pty|pte)\.?\)?$",
+    r"\b(ltd|limited|llc|inc|corp|corporation|co|plc|gmbh|ag|kg|sa|sarl|srl|spa|bv|nv|oy|ab|as|aps|kk|pty|pte)\.?$",
     re.IGNORECASE,
 )
+_TRAILING_PLACE = re.compile(r"\s*[（(][^（()）]*[)）]$")
 _HAN_NAME = re.compile(r"^[\u3400-\u9fff]{2,4}$")
 
 
 def reads_as_company(name: str | None) -> bool:
     """Whether a name ends like a company's, a shop's or an institution's."""
-    name = (name or "").strip().rstrip("）)")
+    name = _TRAILING_PLACE.sub("", (name or "").strip())
     return name.endswith(_COMPANY_ENDINGS_HAN) or bool(_COMPANY_ENDINGS.search(name))
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from detectors import registry
 from detectors.contract_paid_to_individual import Params, detect
+from detectors.payees import reads_as_company, reads_as_person
 from findings import Evidence, Finding, FlowPath, Range
 from graph.columns import Row
 from graph.schema import Account, Party
@@ -195,6 +196,8 @@ def test_a_seller_of_the_borrowers_own_group_may_keep_what_it_was_paid() -> None
     text = DEAL + "B owns 100% of S\n2026-03-02 09:00  b pays 1,000 to s\n"
     assert found(text + "2026-03-20 09:00  s pays 1,000 to p") == []  # weeks later, its own affair
     assert identities(text + "2026-03-03 09:00  s pays 1,000 to p") == [{"contract_id": "K", "payee_id": "P"}]
+    little = text.replace("b pays 1,000 to s", "b pays 300 to s")
+    assert found(little + "2026-03-20 09:00  s pays 1,000 to p") == []  # it paid with money of its own
 
 
 # --- part to the company, part to a person -------------------------------------------------------------------------
@@ -427,6 +430,17 @@ def test_an_unknown_holder_with_a_persons_name_is_a_weak_sign_that_says_so(name:
 )
 def test_an_unknown_holder_without_a_persons_name_is_nothing(name: str | None) -> None:
     assert from_rows(with_account(DEAL + "2026-03-02 09:00  b pays 1,000 to z", account_id="z", holder_name=name)) == []
+
+
+def test_how_names_read() -> None:
+    assert reads_as_person("王建国")
+    assert not reads_as_person("老王面馆")
+    assert not reads_as_person("欧阳修文甫")  # five characters
+    assert not reads_as_person("Wang Jianguo")
+    assert reads_as_company("恒润机械有限公司（苏州）")
+    assert reads_as_company("苏州恒润机械有限公司")
+    assert reads_as_company("Hengrun Foods (Suzhou) Co., Ltd.")
+    assert not reads_as_company("Corinna Mask")
 
 
 def test_the_register_goes_before_the_name() -> None:
