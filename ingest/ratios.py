@@ -32,7 +32,7 @@ class RatioSums:
 
     def problems(self) -> list[tuple[Problem, list[int]]]:
         """A problem for each such company, with the day of its highest sum and the lines of the shares in force."""
-        if not self.rows:
+        if not any(rows.num_rows for rows in self.rows):
             return []
         rows = pa.concat_tables(self.rows).combine_chunks()
         companies = rows["company_id"].combine_chunks().dictionary_encode()
