@@ -3,11 +3,12 @@
 `open_casebook` gives a `Casebook`; everything else here is what its methods take, return or raise.
 """
 
-from casebook.alerts import STATUSES, Alert, Decision, Filter, UnknownAlert, Version
+from casebook.alerts import EVERYTHING, STATUSES, Alert, Decision, Filter, UnknownAlert, Version
 from casebook.audit import AuditEntry, Head, Verification
 from casebook.casebook import Casebook, open_casebook
 from casebook.database import CasebookUnavailable
 from casebook.decisions import STEPS, DecisionRefused
+from casebook.extract import Extract
 from casebook.folding import Folded, InvalidResult
 from casebook.materiality import Materiality
 from casebook.roles import ALLOWED, Action, Actor, NotAllowed, Role
@@ -16,6 +17,7 @@ from casebook.sweep_log import FoldedSweep
 
 __all__ = [
     "ALLOWED",
+    "EVERYTHING",
     "SCOPES",
     "STATUSES",
     "STEPS",
@@ -27,6 +29,7 @@ __all__ = [
     "CasebookUnavailable",
     "Decision",
     "DecisionRefused",
+    "Extract",
     "Filter",
     "Folded",
     "FoldedSweep",

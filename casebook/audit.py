@@ -92,9 +92,11 @@ def entry_hash(entry: AuditEntry) -> str:
     return hashlib.sha256(canonical(covered).encode()).hexdigest()
 
 
-def entries(session: Session, limit: int | None = None) -> list[AuditEntry]:
-    """The newest `limit` entries (None: all), oldest first."""
+def entries(session: Session, limit: int | None = None, action: str | None = None) -> list[AuditEntry]:
+    """The newest `limit` entries (None: all), of one action or of all, oldest first."""
     query = select(AuditRow).order_by(AuditRow.sequence.desc()).limit(limit)
+    if action is not None:
+        query = query.where(AuditRow.action == action)
     return [_entry(row) for row in reversed(session.scalars(query).all())]
 
 

@@ -10,10 +10,11 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from casebook import alerts, audit, decisions, folding, suppressions, sweep_log
+from casebook import alerts, audit, decisions, extract, folding, suppressions, sweep_log
 from casebook.alerts import EVERYTHING, Alert, Decision, Filter, Version
 from casebook.audit import AuditEntry, Head, Verification
 from casebook.database import Database
+from casebook.extract import Extract
 from casebook.folding import Folded
 from casebook.materiality import Materiality
 from casebook.roles import Action, Actor, require
@@ -21,13 +22,16 @@ from casebook.suppressions import Suppression
 from casebook.sweep_log import FoldedSweep
 
 
-def open_casebook(url: str, password: str | None = None) -> Casebook:
+def open_casebook(url: str, password: str | None = None, *, create: bool = True) -> Casebook:
     """Open the casebook that a SQLAlchemy URL names and bring its tables up to date.
 
     ``sqlite:///casebook.sqlite``, ``sqlite:////absolute/path.sqlite`` or ``postgresql://user@host/database``; the
-    password may come apart from the URL. Raises `CasebookUnavailable`.
+    password may come apart from the URL. An empty database becomes a casebook, unless `create` is off.
+    Raises `CasebookUnavailable`.
     """
     database = Database(url, password)
+    if not create:
+        database.require_made()
     database.upgrade()
     return Casebook(database)
 
@@ -117,6 +121,11 @@ class Casebook:
         with self.database.writing() as session:
             return decisions.decide(session, reference, action, actor=actor, reason=reason, at=at, version=version)
 
+    def extract(self, wanted: Filter = EVERYTHING, *, today: date) -> Extract:
+        """The alerts wanted and all that an export says of them, read at one moment."""
+        with self.database.reading() as session:
+            return extract.extract(session, wanted, today)
+
     # --- suppressions ----------------------------------------------------------------------------------------
 
     def suppress(
@@ -156,6 +165,11 @@ class Casebook:
         require(actor, Action.AUDIT)
         with self.database.reading() as session:
             return audit.entries(session, limit)
+
+    def recorded(self, action: str) -> list[AuditEntry]:
+        """The entries about one kind of action; anybody may look for the entry that proves an export."""
+        with self.database.reading() as session:
+            return audit.entries(session, action=action)
 
     def verify(self, expected: Head | None = None) -> Verification:
         """Check the audit log's chain; anybody may. `expected` is an end of the log known from an earlier day."""

@@ -62,6 +62,13 @@ class Database:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
             command.upgrade(_alembic(connection), "head")
 
+    def require_made(self) -> None:
+        """Raise `CasebookUnavailable` where there is no casebook yet; nothing is created by asking."""
+        path = self.url.database
+        missing = self.url.get_backend_name() == "sqlite" and not Path(str(path)).exists()
+        if missing or self.revision() == UNMADE:
+            raise CasebookUnavailable(f"there is no casebook {self.name} yet; a sweep makes it (loantrail sweep)")
+
     def revision(self) -> str:
         """Which migration the tables are at."""
         with self._reachable(), self.engine.connect() as connection:

@@ -1,0 +1,58 @@
+"""Everything an export needs of the casebook, read at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casebook import alerts, audit, sweep_log
+from casebook.alerts import Alert, Decision, Filter
+from casebook.audit import Head
+from casebook.sweep_log import FoldedSweep
+from casebook.tables import DecisionRow
+
+
+@dataclass(frozen=True)
+class Extract:
+    """The alerts wanted, with what made them.
+
+    decided   the last decision that a person took about each alert, notes left out; by alert number
+    sweeps    by number: those that the alerts' versions come from, and the newest
+    newest    the newest sweep; None where nothing was swept yet
+    head      the end of the audit log at this moment
+    """
+
+    wanted: Filter
+    today: date
+    alerts: tuple[Alert, ...]
+    decided: Mapping[int, Decision]
+    sweeps: Mapping[int, FoldedSweep]
+    newest: FoldedSweep | None
+    head: Head
+
+
+def extract(session: Session, wanted: Filter, today: date) -> Extract:
+    """Read it within one reading transaction."""
+    chosen = alerts.listed(session, wanted, today)
+    known = {sweep.sweep_id: sweep for sweep in sweep_log.listed(session, None)}
+    newest = max(known, default=None)
+    used = {alert.version.sweep_id for alert in chosen} | ({newest} if newest is not None else set())
+    return Extract(
+        wanted=wanted,
+        today=today,
+        alerts=tuple(chosen),
+        decided=_decided(session, {alert.alert_id for alert in chosen}),
+        sweeps={number: known[number] for number in sorted(used)},
+        newest=None if newest is None else known[newest],
+        head=audit.head(session),
+    )
+
+
+def _decided(session: Session, alert_ids: set[int]) -> dict[int, Decision]:
+    by_people = select(DecisionRow).where(DecisionRow.sweep_id.is_(None), DecisionRow.action != "note")
+    rows = session.scalars(by_people.order_by(DecisionRow.decision_id))
+    return {row.alert_id: alerts.decision(row) for row in rows if row.alert_id in alert_ids}
