@@ -105,12 +105,11 @@ class _Conversion:
     # --- one for each type -----------------------------------------------------------------------------------
 
     def text(self, column: Column, cells: pa.Array) -> pa.Array:
-        if pa.types.is_floating(cells.type) or pa.types.is_integer(cells.type):
+        if pa.types.is_floating(cells.type):  # whole numbers with gaps, as data frames write them
             whole = pc.and_(pc.equal(pc.floor(cells), cells), pc.less(pc.abs(cells), LARGEST_SAFE))
-            if pa.types.is_floating(cells.type):  # a column of whole numbers with gaps, as data frames write it
-                numbers = self.keep(column, cells, whole, FIFTEEN_DIGITS) if _is_id(column) else cells
-                text = pc.cast(numbers, pa.string())
-                return pc.if_else(whole, pc.cast(pc.cast(numbers, pa.int64(), safe=False), pa.string()), text)
+            numbers = self.keep(column, cells, whole, FIFTEEN_DIGITS) if _is_id(column) else cells
+            integers = pc.cast(pc.cast(numbers, pa.int64(), safe=False), pa.string())
+            return pc.if_else(whole, integers, pc.cast(numbers, pa.string()))
         text = _text(cells)
         if column.is_currency:
             return self.currency(column, text)

@@ -111,6 +111,9 @@ def _limit(archive: zipfile.ZipFile) -> None:
 
 
 def _broken(error: BaseException) -> FileRefused:
+    """The refusal, with the cause that openpyxl wraps into another error."""
+    while (cause := error.__cause__ or error.__context__) is not None:
+        error = cause
     return FileRefused(BROKEN_WORKBOOK(error=shown(f"{type(error).__name__}: {error}")))
 
 
