@@ -31,7 +31,8 @@ def contract_money(
 
     These are the drawdowns of the loans that the contract justifies; those from which a payment names it; and, for a
     contract that is tied to no loan, those of its buyer's control group that could have paid it: drawn when it was at
-    most `oldest_days` old, or signed `within_days` after, and not smaller than the price less the tolerance.
+    most `oldest_days` old, or up to `within_days` before it was signed, under a loan not smaller than the price less
+    the tolerance.
     """
     contracts = {contract.contract_id: contract for contract in snapshot.rows(Contract)}
     linked: dict[str, set[str]] = defaultdict(set)
@@ -56,7 +57,7 @@ def contract_money(
             for contract in of_buyer.get(party, ()):
                 signed_on = contract.signed_on or spent.day
                 in_time = -within_days <= (spent.day - signed_on).days <= oldest_days
-                if in_time and drawdown.amount_minor >= (1 - Fraction(str(tolerance))) * contract.amount_minor:
+                if in_time and spent.loan.amount_minor >= (1 - Fraction(str(tolerance))) * contract.amount_minor:
                     wanted.add(contract.contract_id)
         for contract_id in wanted & contracts.keys():
             found[contract_id].append(spent)

@@ -5,30 +5,29 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from fractions import Fraction
 from math import ceil, floor
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from detectors.exclusions import Exclusions
+from detectors.given_back import GivenBack
 from detectors.payees import Payee, Payees
 from detectors.spending import Spent
 from graph.account_holdings import AccountHoldings
-from graph.algorithms.netting import net_out
 from graph.algorithms.runs import run_near
 from graph.schema import Account, Contract, Transfer
 from graph.snapshot import Snapshot
 from graph.tracing import DAY_US
-from graph.transfers import KIND_CODE
+from graph.transfers import KIND_CODE, TransferIndex, microseconds
 
 Array = np.ndarray[Any, Any]
 
 NO_PURCHASE = ("payroll", "tax", "refund", "reversal", "interest", "fee", "loan_repayment")
 """Kinds of transfer that do not pay a contract."""
-GIVES_BACK = ("refund", "reversal")
+_EVER = np.iinfo(np.int64)
 
 
 @dataclass(frozen=True)
@@ -47,6 +46,16 @@ class Receipt:
     spent: Spent
     ways: tuple[tuple[int, tuple[int, ...]], ...]
     through_seller: bool
+
+
+@dataclass(frozen=True)
+class _Arrival:
+    """A payment to the seller; `way` ends with it."""
+
+    position: int
+    amount: int
+    spent: Spent
+    way: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -96,10 +105,12 @@ class Receipts:
         self._contracts = snapshot.ids(Contract)
         self._contract_of = self._contracts.codes(snapshot.table(Transfer)["contract_id"])
         index = self._index
-        may_be = np.zeros(index.nodes, dtype=bool)
-        may_be[: index.accounts] = payees.may_be_individuals()
+        may_be_individual = np.zeros(index.nodes, dtype=bool)
+        may_be_individual[: index.accounts] = payees.may_be_individuals()
         pays = ~np.isin(index.kind, [KIND_CODE[kind] for kind in NO_PURCHASE]) & ~self._exclusions.payments()
-        self._to_individuals = pays & may_be[index.target]
+        self._to_individuals = pays & may_be_individual[index.target]
+        self._given_back = GivenBack(snapshot)
+        self._individuals: dict[int, tuple[Payee | None, date]] = {}
 
     def of(
         self, contract: Contract, spents: Sequence[Spent], *, within_days: int, tolerance: float, most_payees: int
@@ -108,67 +119,89 @@ class Receipts:
         what the seller was paid and did not pass on to individuals `within_days`. Payments that name another contract
         do not count."""
         index = self._index
-        seller = self._holdings.accounts_of([contract.seller_id])
-        spent_by = {position: spent for spent in reversed(spents) for position in (*spent.moves, *spent.positions)}
-        positions = np.array(sorted(spent_by), dtype=np.int64)
-        for_this = np.isin(self._contract_of[positions], (-1, self._contracts.code(contract.contract_id)))
-        positions = positions[for_this & (index.currency[positions] == index.currency_code(contract.currency))]
-        positions = positions[~_held(seller, index.source[positions], index.since[positions])]
-        at_seller = _held(seller, index.target[positions], index.since[positions])
-        outside = np.concatenate([spent.positions for spent in spents])
-        direct = positions[~at_seller & np.isin(positions, outside) & self._to_individuals[positions]]
-        receipts = []
-        for position in direct.tolist():
-            spent = spent_by[position]
-            moved = spent.way.get(int(index.source[position]), ())
-            receipts += self._receipt(contract, position, spent, moved, seller[0])
-        arrivals = self._standing(positions[at_seller])
-        passed, passed_on = self._passed_on(
-            contract, arrivals, spent_by, seller, within_days * DAY_US, tolerance, most_payees
-        )
+        seller = self._accounts_of_seller(contract, microseconds(spents[0].drawdown.drawn_at))
+        positions, shown_by, outside = _everything_paid(spents)
+        meant = np.isin(self._contract_of[positions], (-1, self._contracts.code(contract.contract_id)))
+        meant &= index.currency[positions] == index.currency_code(contract.currency)
+        meant &= ~_held(seller, index.source[positions], index.since[positions])
+        at_seller = meant & _held(seller, index.target[positions], index.since[positions])
+        receipts: list[Receipt] = []
+        for entry in np.flatnonzero(meant & outside & ~at_seller & self._to_individuals[positions]).tolist():
+            receipts += self._receipt(contract, int(positions[entry]), spents[shown_by[entry]], seller[0])
+        arrivals: list[_Arrival] = []
+        for entry in np.flatnonzero(at_seller).tolist():
+            position, spent = int(positions[entry]), spents[shown_by[entry]]
+            amount = self._given_back.left(position)
+            if amount:
+                arrivals.append(_Arrival(position, amount, spent, (*_way(index, spent, position), position)))
+        passed, passed_on = self._passed_on(contract, arrivals, seller, within_days * DAY_US, tolerance, most_payees)
         in_order = sorted(receipts + passed, key=lambda receipt: receipt.position)
-        return Received(tuple(in_order), sum(arrivals.values()) - passed_on)
+        return Received(tuple(in_order), sum(arrival.amount for arrival in arrivals) - passed_on)
+
+    def _accounts_of_seller(self, contract: Contract, at: int) -> tuple[Array, Array, Array]:
+        """Accounts held by the seller, with the instants between which they are; and the account that the contract
+        itself names for payment, unless it is an individual's at the instant `at`."""
+        accounts, since, until = self._holdings.accounts_of([contract.seller_id])
+        named = self._accounts.code(contract.pay_to_account_id or "")
+        if named >= 0 and self._payees.individual(named, at) is None:
+            accounts, since, until = (
+                np.append(accounts, named),
+                np.append(since, _EVER.min),
+                np.append(until, _EVER.max),
+            )
+        return accounts, since, until
 
     def _passed_on(
         self,
         contract: Contract,
-        arrivals: dict[int, int],
-        spent_by: dict[int, Spent],
+        arrivals: Sequence[_Arrival],
         seller: tuple[Array, Array, Array],
         within: int,
         tolerance: float,
         most_payees: int,
     ) -> tuple[list[Receipt], int]:
-        """Receipts from the seller's own accounts that match what it was paid (`arrivals`: amount by position), and how
-        much of that was passed on. Payments close to each other are taken together first, then each for itself."""
-        index = self._index
+        """Receipts from the seller's own accounts that match what it was paid, and how much of that was passed on.
+        Payments to it that are close to each other are taken together first, then each for itself."""
         found: list[Receipt] = []
         passed_on = 0
-        for group in _close(list(arrivals), index.since, within):
-            for together in dict.fromkeys([tuple(group), *((position,) for position in group)]):
-                begin, end = int(index.since[together[0]]), int(index.until[together[-1]]) + within
+        for group in self._close(arrivals, within):
+            for together in [group] if len(group) == 1 else [group, *([arrival] for arrival in group)]:
                 taken = {receipt.position for receipt in found}
-                onward = [p for p in self._paid_out(seller, begin, end, contract.currency) if p not in taken]
                 candidates = [
                     receipt
-                    for position in onward
-                    for receipt in self._receipt(contract, position, spent_by[together[0]], (), seller[0])
+                    for position in self._paid_out(seller, together, within, contract.currency)
+                    if position not in taken
+                    for receipt in self._receipt(contract, position, together[0].spent, seller[0])
                 ]
-                amount = sum(arrivals[position] for position in together)
-                target, low, high = band(amount, amount, tolerance)
-                runs = adding_up(candidates, target, low, high, most_payees)
-                if runs:
-                    ways = [(arrivals[p], (*spent_by[p].way.get(int(index.source[p]), ()), p)) for p in together]
-                    for run in runs:
-                        found += _allotted(run, ways)
-                    passed_on += amount
-                    if len(together) == len(group):
-                        break
+                amount = sum(arrival.amount for arrival in together)
+                runs = adding_up(candidates, *band(amount, amount, tolerance), most_payees)
+                if not runs:
+                    continue
+                for run in runs:
+                    found += _allotted(run, together)
+                passed_on += amount
+                if together is group:
+                    break
         return found, passed_on
 
-    def _paid_out(self, seller: tuple[Array, Array, Array], begin: int, end: int, currency: str) -> list[int]:
-        """Payments to individuals out of the seller's accounts between two instants, in time order."""
+    def _close(self, arrivals: Sequence[_Arrival], within: int) -> list[list[_Arrival]]:
+        """Arrivals in time order, in groups that are `within` microseconds from one to the next."""
+        since = self._index.since
+        groups: list[list[_Arrival]] = []
+        for arrival in arrivals:
+            if groups and since[arrival.position] - since[groups[-1][-1].position] <= within:
+                groups[-1].append(arrival)
+            else:
+                groups.append([arrival])
+        return groups
+
+    def _paid_out(
+        self, seller: tuple[Array, Array, Array], arrivals: Sequence[_Arrival], within: int, currency: str
+    ) -> list[int]:
+        """Payments to individuals out of the seller's accounts from the first arrival to `within` microseconds after
+        the last, in time order."""
         index = self._index
+        begin, end = int(index.since[arrivals[0].position]), int(index.until[arrivals[-1].position]) + within
         found: set[int] = set()
         for account, since, until in zip(*(part.tolist() for part in seller), strict=True):
             out = index.out_order[index.out_start[account] : index.out_start[account + 1]]
@@ -177,67 +210,29 @@ class Receipts:
             found.update(out[within].tolist())
         return sorted(found)
 
-    def _receipt(
-        self, contract: Contract, position: int, spent: Spent, moved: tuple[int, ...], seller_accounts: Array
-    ) -> list[Receipt]:
+    def _receipt(self, contract: Contract, position: int, spent: Spent, seller_accounts: Array) -> list[Receipt]:
         """The payment as a receipt, unless it went to no individual, was given back, or is left out of alerting."""
-        index = self._index
-        account, at = int(index.target[position]), int(index.since[position])
-        payee = self._payees.individual(account, at)
+        payee, day = self._individual(position)
         if payee is None or payee.party_id == spent.loan.borrower_id:
             return []
-        day = self._snapshot.day_of(self._snapshot.table(Transfer)["booked_at"][position].as_py())
         sellers = [contract.seller_id, *(self._accounts.id(code) for code in seller_accounts.tolist())]
         receivers = [payee.account_id, *([payee.party_id] if payee.party_id else [])]
         if any(self._exclusions.pair(one, other, day) for one in sellers for other in receivers):
             return []
-        amount = self._standing(np.array([position])).get(position, 0)
-        through_seller = bool(np.isin(index.source[position], seller_accounts))
-        return [Receipt(position, amount, payee, spent, ((amount, moved),), through_seller)] if amount else []
+        amount = self._given_back.left(position)
+        if not amount:
+            return []
+        way = ((amount, _way(self._index, spent, position)),)
+        return [Receipt(position, amount, payee, spent, way, through_seller=False)]
 
-    def _standing(self, positions: Array) -> dict[int, int]:
-        """What is left of each payment after refunds and reversals between the same two accounts; nothing left, no
-        entry."""
-        index = self._index
-        codes = [KIND_CODE[kind] for kind in GIVES_BACK]
-        left: dict[int, int] = {}
-        for position in positions.tolist():
-            payer, payee = int(index.source[position]), int(index.target[position])
-            back = index.out_order[index.out_start[payee] : index.out_start[payee + 1]]
-            back = back[np.isin(index.kind[back], codes) & (index.target[back] == payer)]
-            amount = int(index.amount[position])
-            if len(back):
-                amount = self._net(payer, back, position)
-            if amount:
-                left[position] = amount
-        return left
-
-    def _net(self, payer: int, back: Array, position: int) -> int:
-        """What is left of a payment after the transfers `back`, set off as everywhere else in tracing."""
-        index = self._index
-        payee = int(index.target[position])
-        out = index.out_order[index.out_start[payer] : index.out_start[payer + 1]]
-        both = np.sort(np.concatenate([out[index.target[out] == payee], back]))
-        gives_back = np.flatnonzero(np.isin(both, back))
-        rows = self._snapshot.table(Transfer)
-        named = pc.index_in(
-            rows["reference"].take(pa.array(both[gives_back])), value_set=rows["transfer_id"].take(both)
-        )
-        source = np.isin(both, back).astype(np.int32)  # 0 the payer, 1 the payee
-        order = np.argsort(source, kind="stable")
-        netted = net_out(
-            source,
-            1 - source,
-            index.amount[both],
-            index.since[both],
-            index.until[both],
-            gives_back,
-            index.kind[both[gives_back]] == KIND_CODE["reversal"],
-            pc.fill_null(named, -1).to_numpy(zero_copy_only=False),
-            np.array([0, int((source == 0).sum()), len(both)]),
-            order,
-        )
-        return int(netted.effective[np.flatnonzero(both == position)[0]])
+    def _individual(self, position: int) -> tuple[Payee | None, date]:
+        """Which individual a transfer pays, and on which day; a transfer is asked about once for each contract."""
+        if position not in self._individuals:
+            index = self._index
+            payee = self._payees.individual(int(index.target[position]), int(index.since[position]))
+            booked_at = self._snapshot.table(Transfer)["booked_at"][position].as_py()
+            self._individuals[position] = payee, self._snapshot.day_of(booked_at)
+        return self._individuals[position]
 
 
 def _held(holdings: tuple[Array, Array, Array], accounts: Array, at: Array) -> Array:
@@ -248,27 +243,36 @@ def _held(holdings: tuple[Array, Array, Array], accounts: Array, at: Array) -> A
     return held
 
 
-def _close(positions: Sequence[int], since: Array, within: int) -> list[list[int]]:
-    """Positions in time order, in groups that are `within` microseconds from one to the next."""
-    groups: list[list[int]] = []
-    for position in sorted(positions):
-        if groups and since[position] - since[groups[-1][-1]] <= within:
-            groups[-1].append(position)
-        else:
-            groups.append([position])
-    return groups
+def _everything_paid(spents: Sequence[Spent]) -> tuple[Array, Array, Array]:
+    """Payments and moves of all drawdowns: int64 positions in time order without repeats, the number of the first of
+    `spents` that shows each, and bool: it went outside the group."""
+    parts = [(number, part, outside) for number, spent in enumerate(spents) for part, outside in _parts(spent)]
+    positions = np.concatenate([part for _, part, _ in parts])
+    shown_by = np.concatenate([np.full(len(part), number) for number, part, _ in parts])
+    outside = np.concatenate([np.full(len(part), out) for _, part, out in parts])
+    unique, first = np.unique(positions, return_index=True)
+    return unique, shown_by[first], outside[first]
 
 
-def _allotted(run: Sequence[Receipt], ways: list[tuple[int, tuple[int, ...]]]) -> list[Receipt]:
-    """Receipts with the ways their money came: the earliest payment first, what is above all of them on the last."""
-    left = [amount for amount, _ in ways]
+def _parts(spent: Spent) -> tuple[tuple[Array, bool], ...]:
+    return (spent.positions, True), (spent.moves, False)
+
+
+def _way(index: TransferIndex, spent: Spent, position: int) -> tuple[int, ...]:
+    """The moves inside the group by which the money came to the payer of a transfer."""
+    return spent.way.get(int(index.source[position]), ())
+
+
+def _allotted(run: Sequence[Receipt], arrivals: Sequence[_Arrival]) -> list[Receipt]:
+    """Receipts with the ways their money came: the earliest arrival first, what is above all of them on the last."""
+    left = [arrival.amount for arrival in arrivals]
     allotted = []
     for receipt in run:
         needed, parts = receipt.amount, []
-        for number, (_, moved) in enumerate(ways):
-            part = needed if number == len(ways) - 1 else min(needed, left[number])
+        for number, arrival in enumerate(arrivals):
+            part = needed if number == len(arrivals) - 1 else min(needed, left[number])
             if part:
-                parts.append((part, moved))
+                parts.append((part, arrival.way))
                 left[number] -= part
                 needed -= part
         allotted.append(replace(receipt, ways=tuple(parts), through_seller=True))

@@ -79,10 +79,10 @@ class Spending:
         codes, since, until = self._holdings.accounts_of(members)
         inside = _Inside(codes, since, until)
         credit = self._credits.get(drawdown.transfer_id or "", -1)
-        begin = microseconds(drawdown.drawn_at)
-        end = begin + days * DAY_US
-        if credit >= 0:
-            begin = min(begin, int(index.since[credit]))
+        begin = latest = microseconds(drawdown.drawn_at)
+        if credit >= 0 and index.until[credit] > index.since[credit]:  # only the day of the credit is known
+            begin, latest = min(begin, int(index.since[credit])), max(latest, int(index.until[credit]))
+        end = latest + days * DAY_US
         if not inside.holds(account, begin):
             positions = np.array([credit] if credit >= 0 else [], dtype=np.int64)
             return Spent(drawdown, loan, day, group, positions, np.zeros(0, dtype=np.int64), credit >= 0)

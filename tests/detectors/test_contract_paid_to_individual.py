@@ -15,7 +15,7 @@ from detectors.contract_paid_to_individual import Params, detect
 from detectors.payees import reads_as_company, reads_as_person
 from findings import Evidence, Finding, FlowPath, Range
 from graph.columns import Row
-from graph.schema import Account, Party
+from graph.schema import Account, Contract, Party
 from graph.snapshot import Snapshot
 from tests.story import rows, story
 
@@ -289,6 +289,19 @@ def test_an_entrusted_payment_to_the_seller_who_passes_it_on() -> None:
     assert finding.paths == (FlowPath(1_000_00, ("L1-1", "T1")),)
 
 
+@pytest.mark.parametrize(("holder", "alerts"), [("company C\nC holds z", 0), ("account z off us", 0), ("P holds z", 1)])
+def test_the_account_that_the_contract_names_is_the_sellers_unless_it_is_an_individuals(
+    holder: str, alerts: int
+) -> None:
+    """C may be a factor or an escrow; of an account without a holder on record nothing says that it is not S's."""
+    told = rows(DEAL + f"{holder}\n2026-03-02 09:00  b pays 1,000 to z\n2026-03-03 09:00  b pays 1,000 to p")
+    told = [replace(row, pay_to_account_id="z") if isinstance(row, Contract) else row for row in told]
+    findings = from_rows(told)
+    assert len(findings) == alerts
+    for finding in findings:
+        assert finding.identity == {"contract_id": "K", "payee_id": "P"}
+
+
 def test_two_drawdowns_pay_one_contract() -> None:
     text = DEAL.replace("pays 1,000 to b", "pays 500 to b") + "2026-04-01 10:00  L1 of B pays 500 to b\n"
     [finding] = found(text + "2026-03-02 09:00  b pays 500 to p\n2026-04-02 09:00  b pays 500 to p")
@@ -345,6 +358,7 @@ def test_a_loose_contract_must_be_within_the_loans_means() -> None:
     text = LOOSE.replace("pays 1,000 to b", "pays 949.99 to b") + "2026-03-02 09:00  b pays 1,000 to p"
     assert found(text) == []
     assert len(found(text.replace("949.99", "950"))) == 1
+    assert len(found(text + "\n2026-04-01 10:00  L1 of B pays 0.01 to b")) == 1  # the loan is what counts
 
 
 # --- what only looks so --------------------------------------------------------------------------------------------
@@ -385,6 +399,11 @@ def test_a_company_that_pays_wages_from_what_it_was_paid() -> None:
 @pytest.mark.parametrize("kind", ["reversal", "refund"])
 def test_a_payment_that_was_given_back(kind: str) -> None:
     assert found(DEAL + f"2026-03-02 09:00  b pays 1,000 to p\n2026-03-03 09:00  p pays 1,000 to b as {kind}") == []
+
+
+def test_dollars_give_no_yuan_back() -> None:
+    text = DEAL + "2026-03-02 09:00  b pays 1,000 to p\n2026-03-02 09:00  b pays 1,000 to p in USD\n"
+    assert len(found(text + "2026-03-03 09:00  p pays 1,000 to b as refund in USD")) == 1
 
 
 def test_a_part_given_back_leaves_the_rest() -> None:
