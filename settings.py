@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from graph.calendar import Calendar
+
 
 class Settings(BaseSettings):
     """Read from environment variables named ``LOANTRAIL_…``. Secrets may instead stand in a file."""
@@ -24,6 +26,9 @@ class Settings(BaseSettings):
     )
     casebook_password_file: Path | None = Field(default=None, description="File that holds the casebook's password")
     timezone: str = Field(default="UTC", description="Where a time without an offset is, and where days begin")
+    calendar: str = Field(
+        default="CN", description="Working days: a country (CN, DE-BY), or a file with lines like 2026-02-16 closed"
+    )
     currency: str = Field(default="CNY", description="Currency of amounts whose table names none")
     user: str = Field(default="local", description="Who decides, where no sign-in is configured")
     role: Literal["viewer", "investigator", "reviewer", "compliance", "administrator"] = Field(
@@ -40,6 +45,11 @@ class Settings(BaseSettings):
         except Exception as error:
             raise ValueError(f"{value!r} is not a time zone; write for example Asia/Shanghai") from error
         return value
+
+    @field_validator("calendar")
+    @classmethod
+    def _known_calendar(cls, value: str) -> str:
+        return Calendar.named(value).name
 
     @property
     def zone(self) -> ZoneInfo:

@@ -85,6 +85,7 @@ def sweep(
                 actor=here.actor,
                 clock=here.now,
                 timezone=here.settings.timezone,
+                calendar=here.settings.calendar,
                 as_of=None if as_of is None else as_of.date(),
                 detectors=chosen,
                 loans=loan,

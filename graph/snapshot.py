@@ -19,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graph.calendar import CHINA, Calendar
 from graph.columns import Kind, Row, Table, Type
 from graph.identity import content_fingerprint, row_keys
 from graph.schema import SCHEMA_VERSION, TABLES, Account, Transfer
@@ -76,19 +77,21 @@ class Snapshot:
         store: str,
         transfers: TransferIndex | None = None,
         focus: frozenset[str] | None = None,
+        calendar: str = CHINA,
     ) -> None:
         self.tables = tables
         self.data_cut = data_cut
         self.timezone = timezone
         self.store = store
         self.focus = focus
+        self.calendar = calendar
         self._transfers = transfers
         self._rows: dict[str, list[Any]] = {}
 
     # --- making one ------------------------------------------------------------------------------------------
 
     @classmethod
-    def of(cls, store: GraphStore, timezone: str = "UTC") -> Snapshot:
+    def of(cls, store: GraphStore, timezone: str = "UTC", calendar: str = CHINA) -> Snapshot:
         """Project a store. The data cut is read before and after: raises SnapshotError if it changed meanwhile."""
         before = store.data_cut()
         tables = {
@@ -97,7 +100,7 @@ class Snapshot:
         }
         if store.data_cut() != before:
             raise SnapshotError("the store changed while it was being read; run again when no load is running")
-        return cls(tables, data_cut=before, timezone=timezone, store=store.name)
+        return cls(tables, data_cut=before, timezone=timezone, store=store.name, calendar=calendar)
 
     @classmethod
     def from_rows(cls, rows: Iterable[Row], timezone: str = "UTC") -> Snapshot:
@@ -174,7 +177,14 @@ class Snapshot:
                 continue
             known = pc.less(arrow[column.name], self._bound_after(column.type, day))
             tables[name] = arrow.filter(pc.fill_null(known, True))
-        return Snapshot(tables, data_cut=self.data_cut, timezone=self.timezone, store=self.store, focus=self.focus)
+        return Snapshot(
+            tables,
+            data_cut=self.data_cut,
+            timezone=self.timezone,
+            store=self.store,
+            focus=self.focus,
+            calendar=self.calendar,
+        )
 
     def focused(self, loan_ids: Iterable[str]) -> Snapshot:
         """The same snapshot in which only these loans are to be judged; everything else stays visible."""
@@ -185,6 +195,7 @@ class Snapshot:
             store=self.store,
             transfers=self._transfers,
             focus=frozenset(loan_ids),
+            calendar=self.calendar,
         )
 
     def judged(self, row: type[R]) -> list[R]:
@@ -210,6 +221,11 @@ class Snapshot:
     @cached_property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    @cached_property
+    def working_days(self) -> Calendar:
+        """The calendar by which working days are counted. Raises CalendarError."""
+        return Calendar.named(self.calendar)
 
     def day_of(self, instant: datetime) -> date:
         """The day of an instant, in the book's time zone."""
@@ -253,6 +269,7 @@ class Snapshot:
             "schema_version": SCHEMA_VERSION,
             "data_cut": self.data_cut,
             "timezone": self.timezone,
+            "calendar": self.calendar,
             "store": self.store,
             "rows": {name: table.num_rows for name, table in self.tables.items()},
         }
@@ -275,6 +292,7 @@ class Snapshot:
             tables,
             data_cut=manifest["data_cut"],
             timezone=manifest["timezone"],
+            calendar=manifest.get("calendar", CHINA),
             store=manifest["store"],
             transfers=index,
         )

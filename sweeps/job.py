@@ -29,6 +29,7 @@ def sweep_book(
     actor: Actor,
     clock: Callable[[], datetime],
     timezone: str = "UTC",
+    calendar: str = "CN",
     as_of: date | None = None,
     detectors: Mapping[str, DetectorModule] | None = None,
     loans: Collection[str] | None = None,
@@ -42,7 +43,7 @@ def sweep_book(
     Raises `SweepError`, `SnapshotError`, `StoreUnavailable`, `CasebookUnavailable`, `NotAllowed`.
     """
     started_at = clock()
-    snapshot = Snapshot.of(store, timezone)
+    snapshot = Snapshot.of(store, timezone, calendar)
     result = run(snapshot, as_of=as_of, detectors=detectors, loans=loans, params=params, progress=progress)
     if casebook is None:
         return Swept(result, None)
