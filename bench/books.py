@@ -58,9 +58,7 @@ def random_book(
         source[through : 2 * through] = rng.integers(0, hubs, through)
     amount = rng.integers(100_00, 10_000_00, ordinary)
     at = START_US + rng.integers(0, days * 86_400, ordinary) * 1_000_000
-    columns = [
-        np.concatenate([mine, planned[:, i]]) for i, mine in enumerate((source, target, amount, at))
-    ]
+    columns = [np.concatenate([mine, planned[:, i]]) for i, mine in enumerate((source, target, amount, at))]
     order = np.argsort(columns[3], kind="stable")
     return RandomBook(
         accounts=accounts,
