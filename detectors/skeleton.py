@@ -62,7 +62,7 @@ def detect(snapshot: Snapshot, params: Params, as_of: date) -> list[Finding]:
         raise ValueError(f"say what {name} finds in {{drawdown.drawdown_id}}")
     return findings
 '''
-    test = f'''"""Tiny banks for {name}: a positive, a near miss, an innocent look-alike, with the arithmetic beside them."""
+    test = f'''"""Tiny banks for {name}: positive, near miss, innocent look-alike, with the arithmetic beside them."""
 
 from __future__ import annotations
 

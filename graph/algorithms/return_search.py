@@ -103,10 +103,9 @@ def _comes_back(
                         if amount[i] < least[d]:
                             continue
                         b = target[i]
-                        if own[b] == d:
-                            if own[a] != d:
-                                answer[d] = True
-                                break
+                        if own[b] == d and own[a] != d:
+                            answer[d] = True
+                            break
                         if level + 1 == max_hops:
                             continue
                         if stamp[b] == d and searched[b] < first[b + 1] and at[searched[b]] <= at[i]:
