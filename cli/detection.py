@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from casebook import Alert, Casebook
-from cli.surroundings import PARTLY, STANDARD_OUTPUT, Surroundings, WrongUsage, print_json, write_json
+from cli.surroundings import PARTLY, STANDARD_OUTPUT, Surroundings, WrongUsage, print_json, require_writable, write_json
 from cli.terminal import Terminal, progress
 from detectors import registry
 from detectors.contract import SECTIONS, SECTIONS_ZH, DetectorModule
@@ -74,6 +74,8 @@ def sweep(
 ) -> None:
     """Run the detectors over the book and record what they find. 全行扫描并登记预警。"""
     here = Surroundings.of(ctx)
+    if json_ is not None:
+        require_writable(json_)
     chosen = chosen_detectors(detector or [])
     given = given_parameters(chosen, param or [])
     with here.store() as store, progress("sweep") as step:

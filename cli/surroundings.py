@@ -90,6 +90,14 @@ def print_json(document: Any) -> None:
     typer.echo(json.dumps(document, ensure_ascii=False))
 
 
+def require_writable(target: str) -> None:
+    """Raise `WrongUsage` where `write_json` could not write: better before long work than after it."""
+    path = Path(target)
+    if target != STANDARD_OUTPUT and (path.is_dir() or not path.parent.is_dir()):
+        fault = f"{path} is a folder" if path.is_dir() else f"there is no folder {path.parent}"
+        raise WrongUsage(f"cannot write {target}: {fault}")
+
+
 def write_json(document: Any, target: str) -> None:
     """One JSON document to standard output (``-``) or to a file, which is there whole or not at all."""
     if target == STANDARD_OUTPUT:

@@ -1,0 +1,135 @@
+"""`load`, `loads`, `retract`, `schema`, `check`, `demo` as a clerk uses them."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from graph.schema import TABLES
+from tests.cli.conftest import BANK, Command
+
+
+def rows(table: str) -> int:
+    return len(BANK[table].strip().splitlines()) - 1
+
+
+def test_a_folder_is_loaded_and_loading_it_again_changes_nothing(loantrail: Command, bank: Path) -> None:
+    first = loantrail("load", bank, "--json")
+    assert first.exit_code == 0
+    assert first.json["totals"]["loaded"]["inserted"] == sum(rows(table) for table in BANK)
+    again = loantrail("load", bank, "--json").json["totals"]["loaded"]
+    assert (again["inserted"], again["updated"]) == (0, 0)
+    shown = loantrail("load", bank)
+    assert shown.exit_code == 0
+    assert "transfer.csv" in shown.stdout
+
+
+def test_a_bad_record_is_named_set_aside_and_exit_code_1(loantrail: Command, bank: Path, tmp_path: Path) -> None:
+    with (bank / "transfer.csv").open("a", encoding="utf-8") as file:
+        file.write("T9,b,p,-5.00,CNY,2026-02-30,payment\n")
+    answer = loantrail("load", bank, "--quarantine", tmp_path / "aside")
+    assert answer.exit_code == 1
+    assert "2026-02-30" in answer.stdout
+    assert "below zero" in answer.stdout
+    assert "T9" in "".join(path.read_text(encoding="utf-8-sig") for path in (tmp_path / "aside").rglob("transfer*"))
+    document = loantrail("load", bank, "--json")
+    assert (document.exit_code, document.json["totals"]["quarantined"]) == (1, 1)
+
+
+def test_a_dry_run_changes_nothing(loantrail: Command, bank: Path, tmp_path: Path) -> None:
+    answer = loantrail("load", bank, "--dry-run")
+    assert answer.exit_code == 0
+    assert "nothing was changed" in answer.stdout
+    assert not (tmp_path / "graph.duckdb").exists()
+
+
+def test_an_unknown_format_is_wrong_usage(loantrail: Command, bank: Path) -> None:
+    answer = loantrail("load", bank, "--format", "swift")
+    assert answer.exit_code == 2
+    assert "finbench, tables" in answer.stderr
+
+
+def test_a_file_that_is_not_there_is_refused_with_its_name(loantrail: Command, tmp_path: Path) -> None:
+    answer = loantrail("load", tmp_path / "nothing.csv")
+    assert answer.exit_code == 1
+    assert "nothing.csv" in answer.stdout
+
+
+def test_a_load_is_listed_and_taken_back_out(loaded: Command) -> None:
+    known = loaded("loads", "--json").json["loads"]
+    assert len(known) == len(BANK)
+    contract = next(one for one in known if one["source_file"].endswith("contract.csv") and "loan" not in one["rows"])
+    assert contract["complete"]
+    assert contract["load_id"] in loaded("loads").stdout
+    removed = loaded("retract", "transfer.csv", "--json")
+    assert removed.exit_code == 0
+    assert [counts["removed"] for counts in removed.json["retracted"].values()] == [rows("transfer")]
+    assert loaded("check", "--json").json["store"]["counts"]["transfer"] == 0
+
+
+def test_a_load_that_does_not_exist(loaded: Command) -> None:
+    answer = loaded("retract", "nothing")
+    assert answer.exit_code == 2
+    assert "loads there are" in answer.stderr
+
+
+def test_templates_have_every_table_and_load_when_filled_in(loantrail: Command, tmp_path: Path) -> None:
+    folder = tmp_path / "templates"
+    answer = loantrail("schema", "--templates", folder)
+    assert answer.exit_code == 0
+    assert {path.stem for path in folder.glob("*.csv")} == set(TABLES)
+    again = loantrail("schema", "--templates", folder)
+    assert again.exit_code == 2
+    assert "already has" in again.stderr
+    with (folder / "party.csv").open(encoding="utf-8-sig", newline="") as file:
+        header = next(csv.reader(file))
+    with (folder / "party.csv").open("a", encoding="utf-8", newline="") as file:
+        csv.DictWriter(file, header).writerow({"party_id": "P1", "kind": "person", "name": "王芳"})
+    loaded = loantrail("load", folder / "party.csv", "--json")
+    assert (loaded.exit_code, loaded.json["totals"]["rows"]["party"]) == (0, 1)
+
+
+def test_the_schema_is_shown_and_printed(loantrail: Command) -> None:
+    document = loantrail("schema", "--json").json
+    assert [table["table"] for table in document["tables"]] == list(TABLES)
+    transfer = next(table for table in document["tables"] if table["table"] == "transfer")
+    amount = next(column for column in transfer["columns"] if column["name"] == "amount")
+    assert (amount["required"], amount["currency"]) == (True, "currency")
+    assert "转账" in loantrail("schema", LOANTRAIL_LANGUAGE="zh").stdout or "付款" in transfer["sentence"]["zh"]
+
+
+def test_check_says_what_is_there_and_what_each_detector_lacks(loaded: Command) -> None:
+    document = loaded("check", "--json").json
+    assert document["store"]["counts"]["transfer"] == rows("transfer")
+    assert document["store"]["latest_day"] == "2026-03-03"
+    assert document["casebook"] | {"url": "", "version": ""} == {
+        "url": "", "version": "", "revision": "0001", "alerts": 0, "sweeps": 0, "audit_intact": True,
+    }  # fmt: skip
+    assert document["detectors"]["contract_paid_to_individual"] is None
+    assert "party" in loaded("check").stdout
+
+
+def test_check_on_nothing_says_that_the_store_is_not_there(loantrail: Command) -> None:
+    answer = loantrail("check")
+    assert answer.exit_code == 3
+    assert "loantrail load" in answer.stderr
+
+
+def test_a_demonstration_bank_that_is_too_small_is_wrong_usage(loantrail: Command, tmp_path: Path) -> None:
+    answer = loantrail("demo", tmp_path / "demo", "--transfers", "10")
+    assert answer.exit_code == 2
+    assert "ask for 10000 or more" in answer.stderr
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_command_shows_its_help(loantrail: Command, language: str) -> None:
+    commands = (
+        "demo", "schema", "load", "loads", "retract", "check", "detectors", "sweep", "trace", "control",
+        "alerts", "audit", "export", "serve",
+    )  # fmt: skip
+    for command in commands:
+        answer = loantrail(command, "--help", LOANTRAIL_LANGUAGE=language)
+        assert answer.exit_code == 0
+        assert command in answer.stdout
