@@ -32,12 +32,12 @@ from fractions import Fraction
 from detectors.contract import MINOR_UNIT, Detector, parameter
 from detectors.exclusions import Exclusions
 from findings import BlindSpot, Evidence, Finding, FlowPath, Message, Range, Severity, Signal, Subject
+from graph.blind_spots import accounts_without_balance, blind_spots
 from graph.columns import Text
-from graph.control import ControlRegister
 from graph.money import text
 from graph.schema import Drawdown, Transfer
 from graph.snapshot import Snapshot
-from graph.tracing import DrawdownNotSeen, Followed, Limits, Returned, Tracer
+from graph.tracing import Arrived, DrawdownNotSeen, Followed, Limits, Tracer
 
 DOC_ZH = """信贷资金回流至借款人。
 
@@ -124,22 +124,21 @@ class Params:
 
 
 def detect(snapshot: Snapshot, params: Params, as_of: date) -> list[Finding]:
-    tracer = Tracer(snapshot, ControlRegister.of(snapshot))
+    tracer = Tracer.of(snapshot).leaving_out(Exclusions(snapshot).payments())
     limits = Limits(params.horizon_days, params.max_hops, params.hub_counterparties)
-    left_out = Exclusions(snapshot).payments()
     findings = []
     for drawdown in snapshot.judged(Drawdown):
         if drawdown.loan_id not in tracer.loans or drawdown.amount_minor == 0:
             continue
         try:
-            followed = tracer.follow(drawdown, limits, left_out)
+            followed = tracer.follow(drawdown, limits)
         except DrawdownNotSeen:
             continue  # `loantrail trace` names it
         bar = max(share_of(params.min_share, drawdown.amount_minor), Fraction(params.min_amount))
         if followed.potential < bar or tracer.ceiling(followed) < bar or followed.potential == 0:
             continue
-        returned = tracer.returned(followed)
-        without_balance = tracer.accounts_without_balance(followed)
+        returned = tracer.arrived(followed)
+        without_balance = accounts_without_balance(tracer, followed)
         severity = judge(returned, drawdown.amount_minor, not without_balance, params)
         if severity is not None:
             findings.append(_finding(tracer, followed, returned, severity, without_balance, params))
@@ -151,7 +150,7 @@ def share_of(share: float, amount: int) -> Fraction:
     return Fraction(Decimal(repr(share))) * amount
 
 
-def judge(returned: Returned, drawn: int, balances_known: bool, params: Params) -> Severity | None:
+def judge(returned: Arrived, drawn: int, balances_known: bool, params: Params) -> Severity | None:
     """Severity once the ceiling is over the bar (`semantics.md` 8); None where pro rata says it is other money."""
     if balances_known and returned.pro_rata < share_of(params.min_pro_rata_share, drawn):
         return None
@@ -163,7 +162,7 @@ def judge(returned: Returned, drawn: int, balances_known: bool, params: Params) 
 def _finding(
     tracer: Tracer,
     followed: Followed,
-    returned: Returned,
+    returned: Arrived,
     severity: Severity,
     without_balance: tuple[str, ...],
     params: Params,
@@ -202,12 +201,12 @@ def _finding(
             *(Evidence("transfer", id_, amount) for id_, amount in carried.items()),
         ),
         paths=tuple(FlowPath(path.amount, path.transfers) for path in paths),
-        blind_spots=tuple(BlindSpot(b.kind, b.ids, b.amount) for b in tracer.blind_spots(followed)),
+        blind_spots=tuple(BlindSpot(b.kind, b.ids, b.amount) for b in blind_spots(tracer, followed)),
     )
 
 
 def _signals(
-    tracer: Tracer, followed: Followed, returned: Returned, balances_known: bool, params: Params
+    tracer: Tracer, followed: Followed, returned: Arrived, balances_known: bool, params: Params
 ) -> tuple[Signal, ...]:
     drawn = followed.drawdown.amount_minor
     return (

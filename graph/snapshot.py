@@ -8,7 +8,8 @@ bytes.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +28,7 @@ from graph.store import ROW_KEY, GraphStore, stored_schema
 from graph.transfers import NEVER, TransferIndex
 
 R = TypeVar("R", bound=Row)
+D = TypeVar("D")
 
 EPOCH = date(1970, 1, 1)
 
@@ -64,6 +66,23 @@ class Ids:
         return str(self.values[int(code)].as_py())
 
 
+class Derived:
+    """What was made of one snapshot, by the function that made it. A snapshot does not change, so this does not go
+    stale; it goes when the snapshot goes."""
+
+    def __init__(self) -> None:
+        self._made: dict[Callable[[Snapshot], Any], Any] = {}
+        self._one_at_a_time = threading.RLock()
+
+    def get(self, build: Callable[[Snapshot], D], snapshot: Snapshot) -> D:
+        """What `build` made of the snapshot; it is asked the first time only."""
+        with self._one_at_a_time:
+            if build not in self._made:
+                self._made[build] = build(snapshot)
+            made: D = self._made[build]
+            return made
+
+
 class Snapshot:
     """See the module. `tables` holds every table in the shape of `stored_schema`, sorted by key (transfers: by
     time, then id). `rows` and the loops built on it see described rows only; inferred nodes keep their codes."""
@@ -78,6 +97,7 @@ class Snapshot:
         transfers: TransferIndex | None = None,
         focus: frozenset[str] | None = None,
         calendar: str = CHINA,
+        derived: Derived | None = None,
     ) -> None:
         self.tables = tables
         self.data_cut = data_cut
@@ -87,6 +107,7 @@ class Snapshot:
         self.calendar = calendar
         self._transfers = transfers
         self._rows: dict[str, list[Any]] = {}
+        self._derived = derived or Derived()
 
     # --- making one ------------------------------------------------------------------------------------------
 
@@ -196,6 +217,7 @@ class Snapshot:
             transfers=self._transfers,
             focus=frozenset(loan_ids),
             calendar=self.calendar,
+            derived=self._derived,
         )
 
     def judged(self, row: type[R]) -> list[R]:
@@ -204,6 +226,11 @@ class Snapshot:
             return self.rows(row)
         table = self.described(row)
         return typed(row, table.filter(pc.is_in(table["loan_id"], value_set=pa.array(sorted(self.focus), pa.string()))))
+
+    def derived(self, build: Callable[[Snapshot], D]) -> D:
+        """What `build`, a function at the top of a module, makes of the snapshot: made once, and kept as long as the
+        snapshot is. It must follow from the tables alone, not from the focus: a focused snapshot shares it."""
+        return self._derived.get(build, self)
 
     @cached_property
     def latest_day(self) -> date | None:

@@ -1,17 +1,20 @@
 """The statement of use of funds: for each drawdown of a loan, where its money went, what came back, what is not seen.
 
-One object a loan, in the shape of `loantrail trace --json`.
+One object a loan, in the shape of `loantrail trace --json`. Its `total` is one flow with all drawdowns as sources: the
+drawdowns' own bounds must not be added (`semantics.md` 9), because one payment can carry the money of each, not of all.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
 
 from graph.algorithms.bounds import STAY, Network, maximum_flow
+from graph.blind_spots import blind_spots, not_visible
 from graph.schema import Drawdown
-from graph.tracing import DrawdownNotSeen, Followed, Limits, Tracer
+from graph.tracing import Arrived, DrawdownNotSeen, Followed, Limits, Tracer
 
 Array = np.ndarray[Any, Any]
 
@@ -27,10 +30,22 @@ def trace_loan(tracer: Tracer, loan_id: str, limits: Limits) -> dict[str, Any]:
     """What became of a loan's drawdowns. Amounts are minor units. Raises UnknownLoan."""
     if loan_id not in tracer.loans:
         raise UnknownLoan(f"no loan {loan_id!r} is loaded")
+    drawdowns = tracer.drawdowns.get(loan_id, [])
     return {
         "loan_id": loan_id,
-        "drawdowns": [_trace(tracer, drawdown, limits) for drawdown in tracer.drawdowns.get(loan_id, [])],
+        "drawdowns": [_trace(tracer, drawdown, limits) for drawdown in drawdowns],
+        "total": total(tracer, drawdowns, limits),
     }
+
+
+def total(tracer: Tracer, drawdowns: list[Drawdown], limits: Limits) -> dict[str, Any]:
+    """What came back of drawdowns of one loan together, by currency: at least and at most. Every drawdown is followed
+    until the last one's window ends; those whose credit is not seen have no part in it."""
+    trail = tracer.together(drawdowns, limits)
+    if trail is None:
+        return {"returned": {}}
+    currency = tracer.loans[drawdowns[0].loan_id].currency
+    return {"returned": {currency: {"traced": trail.traced, **vars(tracer.bounds(trail))}}}
 
 
 def _trace(tracer: Tracer, drawdown: Drawdown, limits: Limits) -> dict[str, Any]:
@@ -43,7 +58,7 @@ def _trace(tracer: Tracer, drawdown: Drawdown, limits: Limits) -> dict[str, Any]
     try:
         followed = tracer.follow(drawdown, limits)
     except DrawdownNotSeen:
-        names = ("floor", "floor_least_opening", "lowest_balance", "lifo", "fifo", "pro_rata", "ceiling")
+        names = [field.name for field in dataclasses.fields(Arrived)]
         return {
             **statement,
             "group": [],
@@ -59,14 +74,14 @@ def _trace(tracer: Tracer, drawdown: Drawdown, limits: Limits) -> dict[str, Any]
     return {
         **statement,
         "group": list(tracer.group_accounts(followed)),
-        "returned": vars(tracer.returned(followed)),
-        "not_visible": tracer.not_visible(followed),
+        "returned": vars(tracer.arrived(followed)),
+        "not_visible": not_visible(tracer, followed),
         "destinations": destinations(tracer, followed),
         "paths": [{"amount": path.amount, "transfers": list(path.transfers)} for path in tracer.paths(followed)],
         "counterfactual": list(tracer.counterfactual(followed)),
         "blind_spots": [
             {"kind": blind.kind, "ids": list(blind.ids), "amount": blind.amount}
-            for blind in tracer.blind_spots(followed)
+            for blind in blind_spots(tracer, followed)
         ],
     }
 
@@ -100,8 +115,9 @@ def _destination_of(tracer: Tracer, net: Network, ends: Array) -> Array:
     """Account code at which each arc to elsewhere ends: where money waits, or who is paid; -1 for a nameless side."""
     waits = net.transfer[ends] == STAY
     pocket = np.searchsorted(tracer.book.first_node, net.node[net.tail[ends]], side="right") - 1
-    paid = tracer.target[np.where(waits, 0, net.transfer[ends])] if len(tracer.target) else pocket
-    account = tracer.account[np.where(waits, pocket, paid)]
+    book = tracer.book
+    paid = book.target[np.where(waits, 0, net.transfer[ends])] if len(book.target) else pocket
+    account = book.account[np.where(waits, pocket, paid)]
     return np.where(account < tracer.index.accounts, account, -1)
 
 
@@ -110,9 +126,9 @@ def _bounds(net: Network, traced: int, here: Array, ends: Array) -> tuple[int, i
     sink = len(net.node) + 1
     only = net.capacity.copy()
     only[np.setdiff1d(ends, here)] = 0
-    high = maximum_flow(net, traced, sink, only).value
+    high = maximum_flow(net, sink, only).value
     without = net.capacity.copy()
     without[here] = 0
     returned_too = net._replace(head=np.where(net.head == len(net.node), sink, net.head).astype(np.int32))
-    low = traced - maximum_flow(returned_too, traced, sink, without).value
+    low = traced - maximum_flow(returned_too, sink, without).value
     return low, high

@@ -1,43 +1,52 @@
-"""Following money: from a snapshot to what became of a drawdown (`docs/design.md`, "Following money").
+"""Following money: from a snapshot to what became of a drawdown (`docs/tracing.md`).
 
-`Tracer` prepares a snapshot once (refunds set off, time-expanded network, balances); then every drawdown is one call.
-The arithmetic is in `graph/algorithms/`; here ids become numbers and numbers become ids.
+`Tracer.of` prepares a snapshot once; then every drawdown is one call, toward a goal: the borrower's own accounts where
+nothing else is said, else any transfers at which the money counts as arrived. The arithmetic is in
+`graph/algorithms/`; here ids become numbers and numbers become ids.
 """
 
 from __future__ import annotations
 
+import copy
+import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from graph.account_holdings import AccountHoldings
-from graph.algorithms.balances import Balances, balances
 from graph.algorithms.bounds import Network, decompose, fewest_transfers, maximum_flow, network
-from graph.algorithms.netting import Netting, net_out
-from graph.algorithms.reach import Book, Reached, Workspace, reach, workspace
-from graph.algorithms.time_expansion import UNKNOWN, expand
-from graph.algorithms.tracing_rules import FIFO, LIFO, LOWEST_BALANCE, PRO_RATA, tracing_rules
+from graph.algorithms.reach import (
+    GOAL,
+    NO_GOAL,
+    NO_MARK,
+    Book,
+    Members,
+    Reached,
+    Workspace,
+    reach,
+    workspace,
+)
+from graph.algorithms.tracing_rules import FIFO, LIFO, LOWEST_BALANCE, PRO_RATA, ByRule, tracing_rules
+from graph.control import ControlRegister
 from graph.schema import Account, Drawdown, Loan, Transfer
 from graph.snapshot import Snapshot
+from graph.tracing_book import NEVER_WALKED_KINDS as NEVER_WALKED_KINDS
+from graph.tracing_book import TracingBook
 from graph.transfers import KIND_CODE, microseconds
-
-if TYPE_CHECKING:
-    from graph.control import ControlRegister
 
 Array = np.ndarray[Any, Any]
 
-NEVER_WALKED_KINDS = ("loan_drawdown", "loan_repayment", "interest", "fee", "tax")
-"""Transfers of these kinds are never walked through (`semantics.md` 2)."""
-NEVER_PASSED_ACCOUNTS = ("loan", "internal", "suspense", "tax", "psp")
-"""Accounts of these kinds are never walked through (`semantics.md` 2)."""
-DAY_US = 86_400_000_000
-_LONG_AGO = np.iinfo(np.int64).min + 1
+HOUR_US = 3_600_000_000
+DAY_US = 24 * HOUR_US
+_TWO_LONG_DAYS = 50 * HOUR_US
+"""`since` is sorted but for records that know only their day; so far apart it is in order."""
+NOBODY = Members(np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
+NO_TRANSFERS = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -50,9 +59,28 @@ class Limits:
     hub_counterparties: int = 1_000
 
 
+@dataclass(frozen=True, eq=False)
+class Goal:
+    """Where money is followed to: the transfers at which it counts as arrived. There it stops, and counts once.
+
+    marks    int8[N] (GOAL, NO_GOAL, NO_MARK), the same for every drawdown; None: nothing is marked
+    into     or: every walkable payment from outside these accounts to inside
+    also     positions of goals of this drawdown alone
+    but_not  positions that are no goals for this drawdown
+
+    A marked transfer is a goal whatever its kind; it need not be one that money is walked through. Where the
+    drawdown's own credit is a goal, everything arrived at once.
+    """
+
+    marks: Array | None = None
+    into: Members = NOBODY
+    also: Array = field(default_factory=lambda: NO_TRANSFERS)
+    but_not: Array = field(default_factory=lambda: NO_TRANSFERS)
+
+
 @dataclass(frozen=True)
-class Returned:
-    """What came back of a drawdown, in minor units: bounds, and four rules between them.
+class Arrived:
+    """What arrived of a drawdown, in minor units: bounds, and four rules between them.
 
     floor and ceiling take unknown balances as unbounded; floor_least_opening takes accounts held with us to have
     opened with the least that covers their payments."""
@@ -67,12 +95,12 @@ class Returned:
 
 
 @dataclass(frozen=True)
-class Blind:
-    """Something the trace could not see: kind, ids of accounts or transfers, amount in minor units if known."""
+class Bounds:
+    """What arrived of several drawdowns together, in minor units; as in `Arrived`."""
 
-    kind: str
-    ids: tuple[str, ...] = ()
-    amount: int | None = None
+    floor: int
+    floor_least_opening: int
+    ceiling: int
 
 
 @dataclass(frozen=True)
@@ -88,98 +116,91 @@ class DrawdownNotSeen(Exception):
 
 
 @dataclass(frozen=True, eq=False)
-class Followed:
-    """A drawdown, followed forward and back; `potential` is what could come back at the very most (minor units)."""
+class Trail:
+    """Money that was followed: where it began (`start_nodes` and `supply`, one entry a credit; minor units), until
+    when, and the transfers that can carry it to the goal."""
+
+    start_nodes: Array
+    supply: Array
+    end: int
+    book: Book
+    reached: Reached
+
+    @property
+    def traced(self) -> int:
+        """What was credited and is followed."""
+        return int(self.supply.sum())
+
+
+@dataclass(frozen=True, eq=False)
+class Followed(Trail):
+    """A drawdown, followed forward and back. `own`: the accounts of the borrower's control group (`parties`);
+    `at_once`: the drawdown was credited to the goal itself."""
 
     drawdown: Drawdown
     loan: Loan
     day: date
     credit: int
-    traced: int
     start_pocket: int
-    start_node: int
     begin: int
-    end: int
     limits: Limits
     parties: tuple[str, ...]
-    members: tuple[Array, Array, Array]
-    book: Book
-    reached: Reached
+    own: Members
+    goal: Goal | None = None
+    at_once: bool = False
 
     @property
     def potential(self) -> int:
-        into = self.reached.kept[self.reached.returns]
+        """What can have arrived at the very most; costs nothing."""
+        if self.at_once:
+            return self.traced
+        into = self.reached.kept[self.reached.arrives]
         return min(self.traced, int(self.book.effective[into].sum()))
 
 
 class Tracer:
-    """A snapshot made ready for tracing. Raises nothing; drawdowns that cannot be followed raise `DrawdownNotSeen`."""
+    """A snapshot made ready for tracing. Raises nothing; drawdowns that cannot be followed raise `DrawdownNotSeen`.
+
+    Several threads may ask one tracer: scratch space is by thread, and the control register is asked by one at a time.
+    """
 
     def __init__(self, snapshot: Snapshot, control: ControlRegister) -> None:
         self.snapshot = snapshot
-        self.control = control
-        self.holdings = AccountHoldings(snapshot)
+        self.arrays = TracingBook(snapshot)
         self.index = snapshot.transfers
-        self.source, self.target, self.account, self.pocket_currency = _pockets(self.index)
-        pockets_first, pockets_order = _grouped(self.account, self.index.nodes)
-        pockets = len(self.account)
-        self.netting = self._net(pockets)
-        index = self.index
-        effective = self.netting.effective
-        effective[self.source == self.target] = 0  # a transfer to oneself is kept and ignored
-        expansion = expand(
-            self.source, self.target, index.since, index.until, index.source_sequence, index.target_sequence, pockets
-        )
-        self.kinds, self.on_us = self._account_facts()
-        opening, opening_at, trusted = self._openings(pockets)
-        self.balances: Balances = balances(
-            expansion,
-            index.amount,
-            effective,
-            index.since,
-            index.source_balance_after,
-            index.target_balance_after,
-            opening,
-            opening_at,
-            trusted,
-        )
-        walkable = ~np.isin(index.kind, [KIND_CODE[kind] for kind in NEVER_WALKED_KINDS]) & (effective > 0)
-        passable = np.zeros(index.nodes, dtype=bool)
-        passable[: index.accounts] = ~np.isin(self.kinds, NEVER_PASSED_ACCOUNTS)
-        self.book = Book(
-            source=self.source,
-            target=self.target,
-            since=index.since,
-            until=index.until,
-            effective=effective,
-            walkable=walkable,
-            account=self.account,
-            pockets_first=pockets_first,
-            pockets_order=pockets_order,
-            passable=passable,
-            events=np.diff(index.out_start) + np.diff(index.in_start),
-            tail=expansion.tail,
-            head=expansion.head,
-            first_node=expansion.first_node,
-            out_first=expansion.out_first,
-            out_order=expansion.out_order,
-            in_first=expansion.in_first,
-            in_order=expansion.in_order,
-        )
-        pocket_on_us = np.zeros(pockets, dtype=bool)
-        named = self.account < index.accounts
-        pocket_on_us[named] = self.on_us[self.account[named]] == 1
-        self.least_known = self.balances.known | pocket_on_us
-        self.least_after = np.where(self._per_node(self.balances.known), self.balances.after, self.balances.least)
-        self.work: Workspace = workspace(pockets, index.nodes, len(index))
+        self.book = self.arrays.book
+        self.holdings = AccountHoldings(snapshot)
+        self._control = control
+        self._one_at_a_time = threading.Lock()
+        self._scratch = threading.local()
 
-    # --- asking ----------------------------------------------------------------------------------------------
+    @classmethod
+    def of(cls, snapshot: Snapshot) -> Tracer:
+        """The snapshot's tracer: made once, shared by all who ask."""
+        return snapshot.derived(_prepared)
 
-    def follow(self, drawdown: Drawdown, limits: Limits, left_out: Array | None = None) -> Followed:
-        """Which transfers can carry the drawdown's money back. `left_out`: bool, one entry a transfer, not walked.
+    def leaving_out(self, left_out: Array) -> Tracer:
+        """This tracer, not walking through the transfers of `left_out`: bool, one entry a transfer. They still are
+        payments elsewhere, and may be marked as goals."""
+        other = copy.copy(self)
+        other.book = self.book._replace(walkable=self.book.walkable & ~left_out)
+        return other
 
-        Raises DrawdownNotSeen; KeyError where the loan is not described.
+    # --- following -------------------------------------------------------------------------------------------
+
+    def follow(
+        self, drawdown: Drawdown, limits: Limits, left_out: Array | None = None, goal: Goal | None = None
+    ) -> Followed:
+        """Which transfers can carry the drawdown's money to the goal; None: back to the borrower's control group.
+
+        `left_out`: as in `leaving_out`, which is the faster way for many drawdowns. Raises DrawdownNotSeen; KeyError
+        where the loan is not described.
         """
+        tracer = self if left_out is None else self.leaving_out(left_out)
+        return tracer.toward(tracer.begin(drawdown, limits), goal)
+
+    def begin(self, drawdown: Drawdown, limits: Limits) -> Followed:
+        """The drawdown with its credit, window and group, not followed yet. Raises as `follow` does."""
         loan = self.loans[drawdown.loan_id]
         credit = self._credit(drawdown, loan)
         day = self.snapshot.day_of(drawdown.drawn_at)
@@ -188,188 +209,240 @@ class Tracer:
         if self.index.until[credit] > self.index.since[credit]:  # only the day of the credit is known
             begin = min(begin, int(self.index.since[credit]))
             latest = max(latest, int(self.index.until[credit]))
-        end = latest + limits.horizon_days * DAY_US
-        parties = tuple(sorted(self.control.as_of(day).group(loan.borrower_id)))
-        members = self.holdings.accounts_of(parties)
-        book = self.book if left_out is None else self.book._replace(walkable=self.book.walkable & ~left_out)
-        start = int(self.target[credit])
-        followed = Followed(
+        parties = self.group(loan.borrower_id, day)
+        return Followed(
+            start_nodes=self.book.head[credit : credit + 1],
+            supply=np.array([min(drawdown.amount_minor, int(self.index.amount[credit]))], dtype=np.int64),
+            end=latest + limits.horizon_days * DAY_US,
+            book=self.book,
+            reached=_NOTHING,
             drawdown=drawdown,
             loan=loan,
             day=day,
             credit=credit,
-            traced=min(drawdown.amount_minor, int(self.index.amount[credit])),
-            start_pocket=start,
-            start_node=int(self.book.head[credit]),
+            start_pocket=int(self.book.target[credit]),
             begin=begin,
-            end=end,
             limits=limits,
             parties=parties,
-            members=members,
+            own=self.accounts_of(parties),
+        )
+
+    def toward(self, followed: Followed, goal: Goal | None = None, *, through_hubs: bool = False) -> Followed:
+        """The same drawdown, followed to a goal; None: back to the borrower's control group."""
+        work, credit = self.work, followed.credit
+        wanted = goal or Goal(into=followed.own, but_not=np.array([credit]))
+        marks = work.unmarked if wanted.marks is None else wanted.marks
+        changed = np.concatenate([wanted.also, wanted.but_not])
+        before = marks[changed]
+        marks[wanted.also], marks[wanted.but_not] = GOAL, NO_GOAL
+        at_once = marks[credit] == GOAL or (
+            marks[credit] == NO_MARK and _holds(wanted.into, int(self.index.target[credit]), followed.begin)
+        )
+        reached = _NOTHING
+        if not at_once:
+            reached = reach(
+                followed.book,
+                work,
+                followed.start_pocket,
+                int(followed.start_nodes[0]),
+                credit,
+                followed.begin,
+                followed.end,
+                followed.limits.max_hops,
+                -1 if through_hubs else followed.limits.hub_counterparties,
+                followed.own,
+                wanted.into,
+                marks,
+            )
+        marks[changed] = before
+        return replace(followed, goal=goal, at_once=bool(at_once), reached=reached)
+
+    def together(self, drawdowns: Iterable[Drawdown], limits: Limits) -> Trail | None:
+        """Drawdowns of one loan as one flow with several sources, back to the borrower's control group.
+
+        All are followed until the last one's window ends, and toward one group: everybody who was in the borrower's
+        group at any of them. Drawdowns whose credit is not seen have no part; None where none is seen.
+        """
+        begun = []
+        for drawdown in drawdowns:
+            try:
+                begun.append(self.begin(drawdown, limits))
+            except DrawdownNotSeen:
+                continue
+        if not begun:
+            return None
+        end = max(followed.end for followed in begun)
+        own = self.accounts_of(sorted({party for followed in begun for party in followed.parties}))
+        credits = np.array([followed.credit for followed in begun])
+        goal = Goal(into=own, but_not=credits)
+        book = self.book
+        if book.walkable[credits].any():  # no drawdown's credit is an arc of the flow
+            book = book._replace(walkable=book.walkable.copy())
+            book.walkable[credits] = False
+        all_reached = [self.toward(replace(followed, end=end, own=own, book=book), goal).reached for followed in begun]
+        kept, first = np.unique(np.concatenate([reached.kept for reached in all_reached]), return_index=True)
+        arrives = np.concatenate([reached.arrives for reached in all_reached])[first]
+        return Trail(
+            start_nodes=np.concatenate([followed.start_nodes for followed in begun]),
+            supply=np.concatenate([followed.supply for followed in begun]),
+            end=end,
             book=book,
-            reached=_NOTHING,
+            reached=_NOTHING._replace(kept=kept, arrives=arrives),
         )
-        return self._with_reach(followed, limits.hub_counterparties)
 
-    def ceiling(self, followed: Followed) -> int:
-        """The most that can have come back."""
-        if len(followed.reached.kept) == 0:
+    # --- answers ---------------------------------------------------------------------------------------------
+
+    def ceiling(self, trail: Trail) -> int:
+        """The most that can have arrived."""
+        if isinstance(trail, Followed) and trail.at_once:
+            return trail.traced
+        if len(trail.reached.kept) == 0:
             return 0
-        net = self._network(followed, with_elsewhere=False)
-        return maximum_flow(net, followed.traced, len(net.node)).value
+        net = self.network(trail)
+        return maximum_flow(net, len(net.node)).value
 
-    def returned(self, followed: Followed) -> Returned:
+    def floor(self, trail: Trail, *, least_opening: bool = False) -> int:
+        """The least that can have arrived; `least_opening`: accounts held with us opened with the least possible."""
+        if isinstance(trail, Followed) and trail.at_once:
+            return trail.traced
+        if len(trail.reached.kept) == 0:
+            return 0
+        net = self.network(trail, with_elsewhere=True, least_opening=least_opening)
+        return trail.traced - maximum_flow(net, len(net.node) + 1).value
+
+    def bounds(self, trail: Trail) -> Bounds:
+        """What arrived at least and at most."""
+        return Bounds(self.floor(trail), self.floor(trail, least_opening=True), self.ceiling(trail))
+
+    def arrived(self, followed: Followed) -> Arrived:
         """Bounds and rules."""
-        if len(followed.reached.kept) == 0:
-            return Returned(0, 0, 0, 0, 0, 0, 0)
-        ceiling = self.ceiling(followed)
-        floor = self._floor(followed, self.balances.after, self.balances.known)
-        least = self._floor(followed, self.least_after, self.least_known)
-        rules = tracing_rules(
-            followed.book,
-            self.work,
-            followed.reached,
-            self.balances.after,
-            self.balances.net,
-            self.balances.known,
-            self.balances.least,
-            followed.start_node,
-            followed.credit,
-            followed.traced,
-            followed.end,
-        )
+        if followed.at_once or len(followed.reached.kept) == 0:
+            return Arrived(*[followed.traced if followed.at_once else 0] * 7)
+        bounds = self.bounds(followed)
+        rules = self.rules(followed)
         by_rule = rules.by_rule
         if rules.forced:  # the book contradicts itself on the order; no rule may leave the bounds for that
-            by_rule = np.clip(by_rule, floor, ceiling)
-        return Returned(
-            floor=floor,
-            floor_least_opening=least,
+            by_rule = np.clip(by_rule, bounds.floor, bounds.ceiling)
+        return Arrived(
+            floor=bounds.floor,
+            floor_least_opening=bounds.floor_least_opening,
             lowest_balance=int(by_rule[LOWEST_BALANCE]),
             lifo=int(by_rule[LIFO]),
             fifo=int(by_rule[FIFO]),
             pro_rata=int(by_rule[PRO_RATA]),
-            ceiling=ceiling,
+            ceiling=bounds.ceiling,
+        )
+
+    def rules(self, followed: Followed) -> ByRule:
+        """What arrived by each rule, on a trail with kept transfers; unknown balances are taken at their least."""
+        balances = self.arrays.balances
+        return tracing_rules(
+            followed.book,
+            self.work,
+            followed.reached,
+            balances.after,
+            balances.net,
+            balances.known,
+            balances.least,
+            int(followed.start_nodes[0]),
+            followed.credit,
+            followed.traced,
+            followed.end,
         )
 
     def paths(self, followed: Followed) -> tuple[Path, ...]:
         """The ceiling's flow as paths with amounts, largest first."""
+        if followed.at_once:
+            return (Path(followed.traced, self.transfer_ids([followed.credit])),)
         if len(followed.reached.kept) == 0:
             return ()
-        net = self._network(followed, with_elsewhere=False)
-        flow = maximum_flow(net, followed.traced, len(net.node))
+        net = self.network(followed)
+        flow = maximum_flow(net, len(net.node))
         return tuple(Path(amount, self.transfer_ids(transfers)) for amount, transfers in decompose(net, flow))
 
     def counterfactual(self, followed: Followed) -> tuple[str, ...]:
-        """The fewest transfers without which nothing can have come back."""
+        """The fewest transfers without which nothing can have arrived."""
+        if followed.at_once:
+            return self.transfer_ids([followed.credit])
         if len(followed.reached.kept) == 0:
             return ()
-        return self.transfer_ids(fewest_transfers(self._network(followed, with_elsewhere=False)))
-
-    def accounts_without_balance(self, followed: Followed) -> tuple[str, ...]:
-        """Accounts on kept transfers of which no balance is known."""
-        kept = followed.reached.kept
-        pockets = np.unique(np.concatenate([self.source[kept], self.target[kept]]))
-        return self.account_ids(self.account[pockets[~self.balances.known[pockets]]])
-
-    def accounts_not_ours(self, followed: Followed) -> tuple[str, ...]:
-        """Accounts on kept transfers, outside the group, of which we see only the payments with our accounts."""
-        kept = followed.reached.kept
-        passed = np.unique(
-            self.account[np.concatenate([self.source[kept], self.target[kept[~followed.reached.returns]]])]
-        )
-        passed = passed[passed < self.index.accounts]
-        return self.account_ids(passed[self.on_us[passed] != 1])
-
-    def hub_cut(self, followed: Followed) -> Blind | None:
-        """The hubs at which the trail was cut, and how much the ceiling would rise if they were walked through."""
-        if len(followed.reached.hubs) == 0:
-            return None
-        beyond = self.ceiling(self._with_reach(followed, -1))
-        return Blind("hub_cut", self.account_ids(followed.reached.hubs), beyond - self.ceiling(followed))
-
-    def set_off(self, followed: Followed) -> Blind | None:
-        """Refunds and reversals that were set off on the accounts the money could reach, with what they give back."""
-        netting = self.netting
-        if len(netting.undone) == 0:
-            return None
-        pockets = np.unique(np.append(self.target[followed.reached.forward], followed.start_pocket))
-        begun = (self.index.until[netting.undone] >= followed.begin) & (
-            self.index.since[netting.undone] <= followed.end
-        )
-        met = begun & np.isin(self.source[netting.original], pockets)
-        if not met.any():
-            return None
-        positions = np.unique(np.concatenate([netting.undone[met], netting.original[met]]))
-        return Blind("refund_set_off", self.transfer_ids(positions.tolist()), int(netting.set_off[met].sum()))
-
-    def other_currency(self, followed: Followed) -> Blind | None:
-        """Accounts the money could reach that also pay out in another currency within the window: it may have been
-        exchanged there, which is not followed."""
-        index = self.index
-        accounts = np.unique(
-            np.append(self.account[self.target[followed.reached.forward]], self.account[followed.start_pocket])
-        )
-        ours = self.pocket_currency[followed.start_pocket]
-        found = []
-        for account in accounts[accounts < index.accounts].tolist():
-            out = index.out_order[index.out_start[account] : index.out_start[account + 1]]
-            foreign = (index.currency[out] != ours) & (index.since[out] <= followed.end)
-            if bool((foreign & (index.until[out] >= followed.begin)).any()):
-                found.append(account)
-        return Blind("currency_change", self.account_ids(np.array(found, dtype=np.int64))) if found else None
-
-    def not_visible(self, followed: Followed) -> int:
-        """The most that can have gone to accounts whose further payments we do not see (minor units)."""
-        reached = followed.reached
-        onward = ~reached.forward_returns
-        kept = reached.forward[onward]
-        accounts = self.account[self.target[kept]]
-        unseen = np.ones(len(kept), dtype=bool)
-        named = accounts < self.index.accounts
-        unseen[named] = self.on_us[accounts[named]] != 1
-        if not unseen.any():
-            return 0
-        flow = reached._replace(kept=kept, hops=reached.forward_hops[onward], returns=unseen)
-        net = self._network(followed, with_elsewhere=False, reached=flow)
-        return maximum_flow(net, followed.traced, len(net.node)).value
+        return self.transfer_ids(fewest_transfers(self.network(followed)))
 
     def network_of_use(self, followed: Followed) -> Network:
         """The network of everything the money can have reached, with the arcs to where its trail ends."""
         reached = followed.reached
-        everything = reached._replace(kept=reached.forward, hops=reached.forward_hops, returns=reached.forward_returns)
-        return self._network(followed, with_elsewhere=True, every_payment=True, reached=everything)
+        everything = reached._replace(kept=reached.forward, hops=reached.forward_hops, arrives=reached.forward_arrives)
+        return self.network(followed, with_elsewhere=True, every_payment=True, reached=everything)
+
+    def network(
+        self,
+        trail: Trail,
+        *,
+        with_elsewhere: bool = False,
+        every_payment: bool = False,
+        least_opening: bool = False,
+        reached: Reached | None = None,
+    ) -> Network:
+        """The trail's time-expanded network, see `graph.algorithms.bounds.network`."""
+        arrays = self.arrays
+        return network(
+            trail.book,
+            self.work,
+            reached or trail.reached,
+            arrays.least_after if least_opening else arrays.balances.after,
+            arrays.least_known if least_opening else arrays.balances.known,
+            trail.start_nodes,
+            trail.supply,
+            trail.end,
+            with_elsewhere,
+            every_payment,
+        )
+
+    # --- parties and accounts --------------------------------------------------------------------------------
+
+    def group(self, party_id: str, day: date) -> tuple[str, ...]:
+        """The party's control group on a day, sorted."""
+        with self._one_at_a_time:
+            return tuple(sorted(self._control.as_of(day).group(party_id)))
+
+    def unexplained_share(self, party_id: str, day: date) -> float:
+        """The share of the party that nobody known owns on a day."""
+        with self._one_at_a_time:
+            return float(self._control.as_of(day).unexplained_share(party_id))
+
+    def accounts_of(self, parties: Iterable[str]) -> Members:
+        """Every account that any of the parties holds at any time, and when."""
+        return Members(*self.holdings.accounts_of(parties))
 
     def group_accounts(self, followed: Followed) -> tuple[str, ...]:
-        """The group's accounts at any time within the window."""
-        account, since, until = followed.members
+        """The borrower's group's accounts at any time within the window."""
+        account, since, until = followed.own
         return self.account_ids(np.unique(account[(since <= followed.end) & (until > followed.begin)]))
 
     def holders(self, transfers: Iterable[str], followed: Followed) -> tuple[str, ...]:
         """Parties that hold an account on any of the transfers, by id, as of the drawdown's window."""
-        kept = followed.reached.kept
+        kept = np.append(followed.reached.kept, followed.credit)
         named = set(transfers)
         chosen = [p for p, id_ in zip(kept.tolist(), self.transfer_ids(kept.tolist()), strict=True) if id_ in named]
-        accounts = np.unique(self.account[np.concatenate([self.source[chosen], self.target[chosen]])])
+        accounts = np.unique(np.concatenate([self.index.source[chosen], self.index.target[chosen]]))
         return self.holdings.holders_of(accounts, followed.begin, followed.end)
 
-    def blind_spots(self, followed: Followed) -> tuple[Blind, ...]:
-        """Everything that the trace of the drawdown could not see."""
-        without_balance = self.accounts_without_balance(followed)
-        elsewhere = self.accounts_not_ours(followed)
-        unexplained = self.control.as_of(followed.day).unexplained_share(followed.loan.borrower_id)
-        invisible = self.not_visible(followed)
-        drawn, traced = followed.drawdown.amount_minor, followed.traced
-        found = (
-            self.hub_cut(followed),
-            Blind("missing_balance", without_balance) if without_balance else None,
-            Blind("off_us_hop", elsewhere) if elsewhere else None,
-            Blind("destination_not_visible", (), invisible) if invisible else None,
-            self.other_currency(followed),
-            self.set_off(followed),
-            Blind("drawdown_partly_seen", (followed.drawdown.drawdown_id,), drawn - traced) if traced < drawn else None,
-            Blind("owners_unknown", (followed.loan.borrower_id,)) if unexplained > 0 else None,
+    def payments(self, members: Members, followed: Followed, *, out: bool) -> Array:
+        """Positions of the payments out of (or into) the accounts within the window, while they are the members',
+        in time order."""
+        index = self.index
+        start, order, since = (
+            (index.out_start, index.out_order, index.since) if out else (index.in_start, index.in_order, index.since)
         )
-        return tuple(blind for blind in found if blind is not None)
+        near = np.searchsorted(since, [followed.begin - _TWO_LONG_DAYS, followed.end + _TWO_LONG_DAYS])
+        found = [NO_TRANSFERS]
+        for account, begin, end in zip(*(part.tolist() for part in members), strict=True):
+            positions = order[start[account] : start[account + 1]]
+            low, high = np.searchsorted(positions, near)
+            positions = positions[low:high]
+            found.append(positions[(since[positions] >= begin) & (since[positions] < end)])
+        met: Array = np.unique(np.concatenate(found))
+        return met[(since[met] <= followed.end) & (index.until[met] >= followed.begin)]
 
     # --- ids -------------------------------------------------------------------------------------------------
 
@@ -395,69 +468,22 @@ class Tracer:
             by_loan.setdefault(drawdown.loan_id, []).append(drawdown)
         return by_loan
 
-    @cached_property
+    @property
+    def work(self) -> Workspace:
+        """Scratch space of this thread."""
+        if not hasattr(self._scratch, "work"):
+            book = self.book
+            self._scratch.work = workspace(len(book.account), self.index.nodes, len(self.index))
+        work: Workspace = self._scratch.work
+        return work
+
+    @property
     def _transfer_id(self) -> pa.ChunkedArray:
         return self.snapshot.table(Transfer)["transfer_id"]
 
-    @cached_property
+    @property
     def _account_ids(self) -> Any:
         return self.snapshot.ids(Account)
-
-    # --- building --------------------------------------------------------------------------------------------
-
-    def _with_reach(self, followed: Followed, hub_counterparties: int) -> Followed:
-        account, since, until = followed.members
-        reached = reach(
-            followed.book,
-            self.work,
-            followed.start_pocket,
-            followed.start_node,
-            followed.credit,
-            followed.begin,
-            followed.end,
-            followed.limits.max_hops,
-            hub_counterparties,
-            account,
-            since,
-            until,
-        )
-        return replace(followed, reached=reached)
-
-    def _network(
-        self,
-        followed: Followed,
-        *,
-        with_elsewhere: bool,
-        every_payment: bool = False,
-        reached: Reached | None = None,
-    ) -> Network:
-        return network(
-            followed.book,
-            self.work,
-            reached or followed.reached,
-            self.balances.after,
-            self.balances.known,
-            followed.start_node,
-            followed.traced,
-            followed.end,
-            with_elsewhere,
-            every_payment,
-        )
-
-    def _floor(self, followed: Followed, after: Array, known: Array) -> int:
-        net = network(
-            followed.book,
-            self.work,
-            followed.reached,
-            after,
-            known,
-            followed.start_node,
-            followed.traced,
-            followed.end,
-            True,
-            False,
-        )
-        return followed.traced - maximum_flow(net, followed.traced, len(net.node) + 1).value
 
     def _credit(self, drawdown: Drawdown, loan: Loan) -> int:
         """Position of the transfer that credited the drawdown. Raises DrawdownNotSeen."""
@@ -485,107 +511,23 @@ class Tracer:
             raise DrawdownNotSeen(drawdown.drawdown_id)
         return int(found[0])
 
-    def _net(self, pockets: int) -> Netting:
-        index = self.index
-        kinds = np.isin(index.kind, [KIND_CODE["refund"], KIND_CODE["reversal"]])
-        gives_back = np.flatnonzero(kinds)
-        out_first, out_order = _grouped(self.source, pockets)
-        rows = self.snapshot.table(Transfer)
-        named = pc.index_in(
-            rows["reference"].take(pa.array(gives_back)), value_set=rows["transfer_id"], skip_nulls=True
-        )
-        return net_out(
-            self.source,
-            self.target,
-            index.amount,
-            index.since,
-            index.until,
-            gives_back,
-            index.kind[gives_back] == KIND_CODE["reversal"],
-            pc.fill_null(named, -1).to_numpy().astype(np.int64) if len(gives_back) else np.zeros(0, dtype=np.int64),
-            out_first.astype(np.int64),
-            out_order,
-        )
 
-    def _account_facts(self) -> tuple[Array, Array]:
-        """Kind (object array of str) and on_us (int8: 1 yes, 0 no, -1 not said) of each account."""
-        accounts = self.snapshot.table(Account)
-        kinds = np.array(pc.fill_null(accounts["kind"], "").to_pylist(), dtype=object)
-        on_us = pc.fill_null(accounts["on_us"].cast(pa.int8()), -1).to_numpy()
-        return kinds, on_us
+def _prepared(snapshot: Snapshot) -> Tracer:
+    return Tracer(snapshot, ControlRegister.of(snapshot))
 
-    def _openings(self, pockets: int) -> tuple[Array, Array, Array]:
-        """Opening balance, since when it holds, and whether all movements are seen, of each pocket."""
-        opening = np.full(pockets, UNKNOWN, dtype=np.int64)
-        opening_at = np.full(pockets, _LONG_AGO, dtype=np.int64)
-        trusted = np.zeros(pockets, dtype=bool)
-        named = self.account < self.index.accounts
-        trusted[named] = self.on_us[self.account[named]] != 0
-        accounts = self.snapshot.table(Account)
-        given = np.flatnonzero(pc.is_valid(accounts["opening_balance_minor"]).to_numpy())
-        rows = accounts.select(["opening_balance_minor", "opening_balance_on", "currency"]).take(pa.array(given))
-        code_of = {currency: code for code, currency in enumerate(self.index.currencies)}
-        for account, row in zip(given.tolist(), rows.to_pylist(), strict=True):
-            mine = self.book_pockets(account)
-            for pocket in mine:
-                if row["currency"] is None and len(mine) > 1:
-                    continue
-                if row["currency"] is not None and code_of.get(row["currency"]) != self.pocket_currency[pocket]:
-                    continue
-                opening[pocket] = row["opening_balance_minor"]
-                if row["opening_balance_on"] is not None:
-                    opening_at[pocket] = microseconds(self.snapshot.start_of(row["opening_balance_on"]))
-        return opening, opening_at, trusted
 
-    def book_pockets(self, account: int) -> list[int]:
-        """The pockets of an account: one for each currency it moves."""
-        first, order = self._pockets_by_account
-        return [int(pocket) for pocket in order[first[account] : first[account + 1]]]
-
-    @cached_property
-    def _pockets_by_account(self) -> tuple[Array, Array]:
-        return _grouped(self.account, self.index.nodes)
-
-    def _per_node(self, by_pocket: Array) -> Array:
-        return np.repeat(by_pocket, np.diff(self._first_node))
-
-    @property
-    def _first_node(self) -> Array:
-        return self.book.first_node
+def _holds(members: Members, account: int, at: int) -> bool:
+    """Whether the account is a member's at the instant."""
+    low, high = np.searchsorted(members.account, [account, account + 1])
+    return bool(((members.since[low:high] <= at) & (members.until[low:high] > at)).any())
 
 
 _NOTHING = Reached(
     kept=np.zeros(0, dtype=np.int64),
     hops=np.zeros(0, dtype=np.int8),
-    returns=np.zeros(0, dtype=bool),
+    arrives=np.zeros(0, dtype=bool),
     hubs=np.zeros(0, dtype=np.int32),
     forward=np.zeros(0, dtype=np.int64),
     forward_hops=np.zeros(0, dtype=np.int8),
-    forward_returns=np.zeros(0, dtype=bool),
+    forward_arrives=np.zeros(0, dtype=bool),
 )
-
-
-def _pockets(index: Any) -> tuple[Array, Array, Array, Array]:
-    """Pockets, an account in one currency each: of payer and payee of every transfer, and each pocket's account and
-    currency code. Money in different currencies never shares a pocket."""
-    many = max(1, len(index.currencies))
-    source = index.source.astype(np.int64) * many + index.currency
-    target = index.target.astype(np.int64) * many + index.currency
-    present = np.zeros(index.nodes * many, dtype=bool)
-    present[source] = True
-    present[target] = True
-    code = np.cumsum(present, dtype=np.int32) - 1
-    pocket = np.flatnonzero(present)
-    return (
-        code[source].astype(np.int32),
-        code[target].astype(np.int32),
-        (pocket // many).astype(np.int32),
-        (pocket % many).astype(np.int16),
-    )
-
-
-def _grouped(group: Array, groups: int) -> tuple[Array, Array]:
-    """CSR of positions by group: int32[groups + 1] and int32[len(group)], positions ascending within a group."""
-    first = np.zeros(groups + 1, dtype=np.int32)
-    np.cumsum(np.bincount(group, minlength=groups), out=first[1:])
-    return first, np.argsort(group, kind="stable").astype(np.int32)

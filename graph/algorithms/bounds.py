@@ -1,8 +1,11 @@
-"""How much of a drawdown came back at least and at most: maximum flows on the time-expanded network.
+"""How much of a drawdown arrived at a goal at least and at most: maximum flows on the time-expanded network.
 
-ceiling = maximum flow from the drawdown to "returned", over the kept transfers.
+ceiling = maximum flow from the drawdown to "arrived", over the kept transfers.
 floor = drawn - maximum flow from the drawdown to "elsewhere", over the kept transfers, every other payment out of the
 accounts they pass, and what is left on those accounts at the end of the window.
+
+Several drawdowns of one loan are several sources of one flow; their single bounds must not be added, because one
+payment can carry the money of each of them, but not of all.
 
 Every honest way of telling loan money from other money in a mixed account is a feasible flow of this network, so
 FIFO, LIFO, pro rata and lowest intermediate balance lie between the two. Flows are int64 (OR-tools' push-relabel;
@@ -31,12 +34,13 @@ STAY = -1
 
 
 class Network(NamedTuple):
-    """One drawdown's network. Nodes 0 .. m - 1 are time nodes (`node`: int32[m], sorted), m is returned, m + 1
-    elsewhere. Arcs: tail, head int32; capacity int64 (not above the drawdown); transfer int64, STAY for none.
-    source: the local node at which the money is credited."""
+    """One network. Nodes 0 .. m - 1 are time nodes (`node`: int32[m], sorted), m is arrived, m + 1 elsewhere. Arcs:
+    tail, head int32; capacity int64 (not above what was drawn); transfer int64, STAY for none. sources: int32[S], the
+    local nodes at which money is credited, and supply: int64[S], how much."""
 
     node: Array
-    source: Int
+    sources: Array
+    supply: Array
     tail: Array
     head: Array
     capacity: Array
@@ -69,25 +73,26 @@ def network(
     reached: Reached,
     after: Array,
     known: Array,
-    start_node: Int,
-    drawn: Int,
+    start_nodes: Array,
+    supply: Array,
     end: Int,
     with_elsewhere: bool,
     every_payment: bool,
 ) -> Network:  # pragma: no cover - compiled
-    """The network of one drawdown.
+    """The network of one drawdown, or of several that are followed together.
 
-    after: int64[M], balance after each node; known: bool[P], where False waiting is unbounded; drawn: int64 minor
-    units; end: int64 last instant of the window; with_elsewhere: also the arcs to elsewhere (the floor needs them,
-    the ceiling does not); every_payment: also payments elsewhere out of accounts on which waiting is unbounded
-    anyway, so that each has its arc.
+    after: int64[M], balance after each node; known: bool[P], where False waiting is unbounded; start_nodes: int32[S]
+    and supply: int64[S], where money is credited and how much of it (minor units); end: int64 last instant of the
+    window; with_elsewhere: also the arcs to elsewhere (the floor needs them, the ceiling does not); every_payment:
+    also payments elsewhere out of accounts on which waiting is unbounded anyway, so that each has its arc.
     """
-    kept, returns = reached.kept, reached.returns
-    nodes = [np.int32(start_node)]
+    kept, arrives = reached.kept, reached.arrives
+    drawn = np.int64(supply.sum())
+    nodes = [np.int32(node) for node in start_nodes]
     for i in range(len(kept)):
         work.back[kept[i]] = 1
         nodes.append(book.tail[kept[i]])
-        if not returns[i]:
+        if not arrives[i]:
             nodes.append(book.head[kept[i]])
     if with_elsewhere:
         seeds = np.unique(np.array(nodes, dtype=np.int32))
@@ -107,7 +112,7 @@ def network(
                         break
     local = np.unique(np.array(nodes, dtype=np.int32))
     m = len(local)
-    returned, elsewhere = m, m + 1
+    arrived, elsewhere = m, m + 1
 
     tail = [np.int32(0) for _ in range(0)]
     head = [np.int32(0) for _ in range(0)]
@@ -116,7 +121,7 @@ def network(
     for i in range(len(kept)):
         p = kept[i]
         tail.append(np.int32(np.searchsorted(local, book.tail[p])))
-        head.append(np.int32(returned) if returns[i] else np.int32(np.searchsorted(local, book.head[p])))
+        head.append(np.int32(arrived) if arrives[i] else np.int32(np.searchsorted(local, book.head[p])))
         capacity.append(min(book.effective[p], drawn))
         transfer.append(p)
     for i in range(m):
@@ -151,7 +156,8 @@ def network(
         work.back[kept[i]] = 127
     return Network(
         local,
-        np.searchsorted(local, start_node),
+        np.searchsorted(local, start_nodes).astype(np.int32),
+        supply,
         np.array(tail, dtype=np.int32),
         np.array(head, dtype=np.int32),
         np.array(capacity, dtype=np.int64),
@@ -160,11 +166,12 @@ def network(
 
 
 class Flow(NamedTuple):
-    """value: int64; on_arc: int64, one entry an arc of the network; source_side: set of local nodes that the minimum
-    cut leaves with the source."""
+    """value: int64; on_arc: int64, one entry an arc of the network; from_source: int64[S]; source_side: set of local
+    nodes that the minimum cut leaves with the sources."""
 
     value: int
     on_arc: Array
+    from_source: Array
     source_side: Array
 
 
@@ -172,30 +179,34 @@ class FlowNotSolved(Exception):
     """The solver gave up; with capacities bounded by the drawdown this does not happen."""
 
 
-def maximum_flow(net: Network, drawn: int, sink: int, capacity: Array | None = None) -> Flow:
-    """Maximum flow of at most `drawn` from the credit to `sink` (m = returned, m + 1 = elsewhere).
+def maximum_flow(net: Network, sink: int, capacity: Array | None = None, supply: Array | None = None) -> Flow:
+    """Maximum flow from the credits to `sink` (m = arrived, m + 1 = elsewhere).
 
-    `capacity` replaces the network's. Raises FlowNotSolved.
+    `capacity` and `supply` replace the network's. Raises FlowNotSolved.
     """
     m = len(net.node)
     solver = max_flow.SimpleMaxFlow()
     arcs = solver.add_arcs_with_capacity(net.tail, net.head, net.capacity if capacity is None else capacity)
-    solver.add_arc_with_capacity(m + 2, int(net.source), int(drawn))
+    sources = np.full(len(net.sources), m + 2, dtype=np.int32)
+    credits = solver.add_arcs_with_capacity(sources, net.sources, net.supply if supply is None else supply)
     status = solver.solve(m + 2, sink) if sink in (m, m + 1) else None
     if status != solver.OPTIMAL:
         raise FlowNotSolved(f"maximum flow ended with {status}")
     return Flow(
-        int(solver.optimal_flow()), np.asarray(solver.flows(arcs)), np.asarray(solver.get_source_side_min_cut())
+        int(solver.optimal_flow()),
+        np.asarray(solver.flows(arcs)),
+        np.asarray(solver.flows(credits)),
+        np.asarray(solver.get_source_side_min_cut()),
     )
 
 
 def fewest_transfers(net: Network) -> list[int]:
-    """Positions of the fewest transfers without which nothing can come back: a minimum cut that counts transfers."""
+    """Positions of the fewest transfers without which nothing can arrive: a minimum cut that counts transfers."""
     m = len(net.node)
     moves = net.transfer != STAY
     many = len(net.transfer) + 1
     capacity = np.where(moves, 1, many).astype(np.int64)
-    flow = maximum_flow(net, many, m, capacity)
+    flow = maximum_flow(net, m, capacity, np.full_like(net.supply, many))
     side = np.zeros(m + 3, dtype=bool)
     side[flow.source_side] = True
     crossing = moves & side[net.tail] & ~side[net.head]
@@ -203,7 +214,7 @@ def fewest_transfers(net: Network) -> list[int]:
 
 
 def decompose(net: Network, flow: Flow) -> list[tuple[int, list[int]]]:
-    """The flow to "returned" as paths: (amount, transfers in the order in which the money passed), largest first.
+    """The flow to "arrived" as paths: (amount, transfers in the order in which the money passed), largest first.
 
     Circulations, which carry nothing from the drawdown, are cancelled. At most one path an arc.
     """
@@ -214,32 +225,40 @@ def decompose(net: Network, flow: Flow) -> list[tuple[int, list[int]]]:
         if left[arc] > 0:
             leaving[net.tail[arc]].append(arc)
     paths: list[tuple[int, list[int]]] = []
-    outstanding = flow.value
-    while outstanding > 0:
-        walk: list[int] = []
-        position = {int(net.source): 0}
-        at = int(net.source)
-        while at != m:
-            while left[leaving[at][-1]] == 0:
-                leaving[at].pop()
-            arc = leaving[at][-1]
-            walk.append(arc)
-            at = int(net.head[arc])
-            if at in position:  # a circulation: cancel it and walk on from where it began
-                circle = walk[position[at] :]
-                amount = min(int(left[a]) for a in circle)
-                for a in circle:
-                    left[a] -= amount
-                del walk[position[at] :]
-                position = {node: i for node, i in position.items() if i <= len(walk)}
-            else:
-                position[at] = len(walk)
-        amount = min(outstanding, min(int(left[a]) for a in walk))
-        for a in walk:
-            left[a] -= amount
-        outstanding -= amount
-        paths.append((amount, [int(net.transfer[a]) for a in walk if net.transfer[a] != STAY]))
+    for source, sent in zip(net.sources.tolist(), flow.from_source.tolist(), strict=True):
+        outstanding = sent
+        while outstanding > 0:
+            walk = _walk(net, source, left, leaving)
+            amount = min(outstanding, min(int(left[a]) for a in walk))
+            for a in walk:
+                left[a] -= amount
+            outstanding -= amount
+            paths.append((amount, [int(net.transfer[a]) for a in walk if net.transfer[a] != STAY]))
     merged: dict[tuple[int, ...], int] = {}
     for amount, transfers in paths:
         merged[tuple(transfers)] = merged.get(tuple(transfers), 0) + amount
     return sorted(((amount, list(path)) for path, amount in merged.items()), key=lambda item: (-item[0], item[1]))
+
+
+def _walk(net: Network, source: int, left: Array, leaving: list[list[int]]) -> list[int]:
+    """Arcs of a walk along what is left of the flow, from the source to "arrived", without circles."""
+    m = len(net.node)
+    walk: list[int] = []
+    position = {source: 0}
+    at = source
+    while at != m:
+        while left[leaving[at][-1]] == 0:
+            leaving[at].pop()
+        arc = leaving[at][-1]
+        walk.append(arc)
+        at = int(net.head[arc])
+        if at in position:  # a circulation: cancel it and walk on from where it began
+            circle = walk[position[at] :]
+            amount = min(int(left[a]) for a in circle)
+            for a in circle:
+                left[a] -= amount
+            del walk[position[at] :]
+            position = {node: i for node, i in position.items() if i <= len(walk)}
+        else:
+            position[at] = len(walk)
+    return walk

@@ -1,8 +1,11 @@
-"""Which transfers can carry a drawdown's money back: time-respecting walks of bounded length.
+"""Which transfers can carry a drawdown's money to a goal: time-respecting walks of bounded length.
+
+A goal is a transfer at which the money counts as arrived; it is not followed further. Goals are marked one by one, or
+they are the payments from outside a group of accounts to inside it ("the money comes back"); see `is_goal`.
 
 Forward, the earliest node of every pocket at which the money can be, level by level of transfers; backward, the latest
-node from which a return can still be reached. A transfer is *kept* when the shortest walk from the drawdown that ends
-with it and the shortest walk from it to a return have at most `max_hops` transfers together.
+node from which a goal can still be reached. A transfer is *kept* when the shortest walk from the drawdown that ends
+with it and the shortest walk from it to a goal have at most `max_hops` transfers together.
 
 Source: earliest-arrival and latest-departure paths, Wu et al., "Path problems in temporal graphs", PVLDB 7 (2014).
 """
@@ -19,6 +22,8 @@ Int = Any
 """A whole number inside compiled code: int or numpy scalar."""
 
 NEVER_REACHED = 127
+NO_MARK, GOAL, NO_GOAL = 0, 1, -1
+"""Marks of a transfer: nothing is said of it, it is a goal, it is none whatever else is true of it."""
 _DAY_AND_CLOCK_CHANGE = 25 * 3_600_000_000
 
 
@@ -50,8 +55,18 @@ class Book(NamedTuple):
     in_order: Array
 
 
+class Members(NamedTuple):
+    """A group's accounts: account: int32[K] in ascending order, and int64[K] the instants since and until which
+    (excluded) each is the group's. An account held twice has two entries."""
+
+    account: Array
+    since: Array
+    until: Array
+
+
 class Workspace(NamedTuple):
-    """Scratch arrays of one thread, cleaned by `reach` behind itself."""
+    """Scratch arrays of one thread, cleaned by `reach` behind itself. unmarked: int8[N], all NO_MARK, for those who
+    mark and clean behind themselves."""
 
     earliest: Array
     scanned: Array
@@ -60,8 +75,10 @@ class Workspace(NamedTuple):
     hop: Array
     back: Array
     member: Array
+    into: Array
     partner: Array
     stamp: Array
+    unmarked: Array
 
 
 def workspace(pockets: int, accounts: int, transfers: int) -> Workspace:
@@ -75,38 +92,52 @@ def workspace(pockets: int, accounts: int, transfers: int) -> Workspace:
         hop=np.full(transfers, NEVER_REACHED, dtype=np.int8),
         back=np.full(transfers, NEVER_REACHED, dtype=np.int8),
         member=np.full(accounts, -1, dtype=np.int32),
+        into=np.full(accounts, -1, dtype=np.int32),
         partner=np.zeros(accounts, dtype=np.int64),
         stamp=np.zeros(1, dtype=np.int64),
+        unmarked=np.full(transfers, NO_MARK, dtype=np.int8),
     )
 
 
 class Reached(NamedTuple):
-    """kept: int64 positions in time order; hops: int8, length of the shortest walk from the drawdown to each;
-    returns: bool, whether it is a payment from outside the group to inside; hubs: int32 accounts not walked through
-    because they have too many counterparties; forward: int64, all transfers that the money can reach."""
+    """kept: int64 positions in time order; hops: int8, length of the shortest walk from the drawdown to each; arrives:
+    bool, whether it is a goal; hubs: int32 accounts not walked through because they have too many counterparties;
+    forward: int64, all transfers that the money can reach, with their hops and whether they are goals."""
 
     kept: Array
     hops: Array
-    returns: Array
+    arrives: Array
     hubs: Array
     forward: Array
     forward_hops: Array
-    forward_returns: Array
+    forward_arrives: Array
 
 
 @njit(cache=True, nogil=True)
-def inside(
-    account: Int, instant: Int, member: Array, member_since: Array, member_until: Array, member_account: Array
-) -> Any:  # pragma: no cover - compiled
-    """Whether the account is held by the group at the instant. `member` gives the first of its entries or -1."""
-    i = member[account]
+def inside(account: Int, instant: Int, entry: Array, members: Members) -> Any:  # pragma: no cover - compiled
+    """Whether the account is the group's at the instant. `entry`: the first of each account's members, or -1."""
+    i = entry[account]
     if i < 0:
         return False
-    while i < len(member_account) and member_account[i] == account:
-        if member_since[i] <= instant < member_until[i]:
+    while i < len(members.account) and members.account[i] == account:
+        if members.since[i] <= instant < members.until[i]:
             return True
         i += 1
     return False
+
+
+@njit(cache=True, nogil=True)
+def is_goal(p: Int, book: Book, marks: Array, entry: Array, into: Members) -> Any:  # pragma: no cover - compiled
+    """Whether money that passes transfer p has arrived: p is marked, or it is walkable and a payment from an account
+    outside the group `into` to one inside, as they are held when it is paid."""
+    if marks[p] != NO_MARK:
+        return marks[p] == GOAL
+    if not book.walkable[p]:
+        return False
+    at = book.since[p]
+    return inside(book.account[book.target[p]], at, entry, into) and not inside(
+        book.account[book.source[p]], at, entry, into
+    )
 
 
 @njit(cache=True, nogil=True)
@@ -177,9 +208,9 @@ def reach(
     end: Int,
     max_hops: Int,
     hub_counterparties: Int,
-    member_account: Array,
-    member_since: Array,
-    member_until: Array,
+    own: Members,
+    into: Members,
+    marks: Array,
 ) -> Reached:  # pragma: no cover - compiled
     """Reach of one drawdown.
 
@@ -187,15 +218,17 @@ def reach(
     credit                     position of its own transfer, which is no arc; -1 where there is none
     begin, end                 int64 instants, both included: the window
     hub_counterparties         accounts with more are not walked through; negative: none are hubs
-    member_*                   the group's accounts, sorted by account, each with the instants since and until which
-                               (excluded) it is the group's
+    own                        the accounts of the borrower's group, which never are hubs
+    into, marks                what the goals are, see `is_goal`; marks: int8[N]
     """
     earliest, scanned, hop = work.earliest, work.scanned, work.hop
-    for i in range(len(member_account) - 1, -1, -1):
-        work.member[member_account[i]] = i
+    for i in range(len(own.account) - 1, -1, -1):
+        work.member[own.account[i]] = i
+    for i in range(len(into.account) - 1, -1, -1):
+        work.into[into.account[i]] = i
 
     forward = [np.int64(0) for _ in range(0)]
-    returned = [np.int64(0) for _ in range(0)]
+    arrived = [np.int64(0) for _ in range(0)]
     hubs = [np.int32(0) for _ in range(0)]
     touched = [np.int32(start_pocket)]
     not_hubs = [np.int32(0) for _ in range(0)]
@@ -203,7 +236,7 @@ def reach(
     earliest[start_pocket] = start_node
     frontier = [np.int32(start_pocket)]
     first_account = book.account[start_pocket]
-    start_inside = inside(first_account, begin, work.member, member_since, member_until, member_account)
+    start_inside = inside(first_account, begin, work.member, own)
     if not book.passable[first_account]:
         frontier = [np.int32(0) for _ in range(0)]
     elif (
@@ -229,19 +262,24 @@ def reach(
                     break
                 if book.since[p] > end or book.until[p] < begin or p == credit:
                     continue
-                if not book.walkable[p] or book.effective[p] == 0:
+                if book.effective[p] == 0:
+                    continue
+                arrives = is_goal(p, book, marks, work.into, into)
+                if not arrives and not book.walkable[p]:
                     continue
                 hop[p] = level
                 forward.append(np.int64(p))
-                goal = book.target[p]
-                account = book.account[goal]
-                if inside(account, book.since[p], work.member, member_since, member_until, member_account):
-                    if not inside(
-                        book.account[k], book.since[p], work.member, member_since, member_until, member_account
-                    ):
-                        returned.append(np.int64(p))
-                        continue
-                elif hub_counterparties >= 0 and book.events[account] > hub_counterparties and earliest[goal] == big:
+                if arrives:
+                    arrived.append(np.int64(p))
+                    continue
+                payee = book.target[p]
+                account = book.account[payee]
+                if (
+                    hub_counterparties >= 0
+                    and book.events[account] > hub_counterparties
+                    and earliest[payee] == big
+                    and not inside(account, book.since[p], work.member, own)
+                ):
                     if account in hubs:
                         continue
                     if account not in not_hubs:
@@ -251,17 +289,17 @@ def reach(
                         not_hubs.append(np.int32(account))
                 if not book.passable[account]:
                     continue
-                if book.head[p] < earliest[goal]:
-                    if earliest[goal] == big:
-                        touched.append(goal)
-                    earliest[goal] = book.head[p]
-                    following.append(goal)
+                if book.head[p] < earliest[payee]:
+                    if earliest[payee] == big:
+                        touched.append(payee)
+                    earliest[payee] = book.head[p]
+                    following.append(payee)
         frontier = following
 
     latest, scanned_back, back = work.latest, work.scanned_back, work.back
     touched_back = [np.int32(0) for _ in range(0)]
     frontier = [np.int32(0) for _ in range(0)]
-    for p in returned:
+    for p in arrived:
         back[p] = 0
         k = book.source[p]
         if latest[k] < book.tail[p]:
@@ -299,18 +337,18 @@ def reach(
             count += 1
     kept = np.empty(count, dtype=np.int64)
     hops = np.empty(count, dtype=np.int8)
-    returns = np.empty(count, dtype=np.bool_)
+    arrives_at = np.empty(count, dtype=np.bool_)
     forward_hops = np.empty(len(everything), dtype=np.int8)
-    forward_returns = np.empty(len(everything), dtype=np.bool_)
+    forward_arrives = np.empty(len(everything), dtype=np.bool_)
     i = 0
     for e in range(len(everything)):
         p = everything[e]
         forward_hops[e] = hop[p]
-        forward_returns[e] = back[p] == 0
+        forward_arrives[e] = back[p] == 0
         if back[p] != NEVER_REACHED:
             kept[i] = p
             hops[i] = hop[p]
-            returns[i] = back[p] == 0
+            arrives_at[i] = back[p] == 0
             i += 1
 
     for p in everything:
@@ -322,10 +360,12 @@ def reach(
     for k in touched_back:
         latest[k] = -1
         scanned_back[k] = -1
-    for i in range(len(member_account)):
-        work.member[member_account[i]] = -1
+    for i in range(len(own.account)):
+        work.member[own.account[i]] = -1
+    for i in range(len(into.account)):
+        work.into[into.account[i]] = -1
     found = np.empty(len(hubs), dtype=np.int32)
     for i in range(len(hubs)):
         found[i] = hubs[i]
     found.sort()
-    return Reached(kept, hops, returns, found, everything, forward_hops, forward_returns)
+    return Reached(kept, hops, arrives_at, found, everything, forward_hops, forward_arrives)

@@ -26,9 +26,9 @@ Int = Any
 FIFO, LIFO, PRO_RATA, LOWEST_BALANCE = 0, 1, 2, 3
 
 
-class Returned(NamedTuple):
-    """by_rule: int64[4], money returned under each rule, in the order of the constants; forced: a payment had to be
-    taken before its cover was there, because the book's order of events contradicts itself."""
+class ByRule(NamedTuple):
+    """by_rule: int64[4], money that arrived at a goal under each rule, in the order of the constants; forced: a payment
+    had to be taken before its cover was there, because the book's order of events contradicts itself."""
 
     by_rule: Array
     forced: bool
@@ -36,14 +36,14 @@ class Returned(NamedTuple):
 
 class _Events(NamedTuple):
     """Events of one simulation in order of time. transfer: int64; payer, payee: int32 local pockets, -1 where not
-    followed; kept, returns: bool. Of each local pocket, opening: int64 balance before its first node, first and last:
+    followed; kept, arrives: bool. Of each local pocket, opening: int64 balance before its first node, first and last:
     int32 nodes followed."""
 
     transfer: Array
     payer: Array
     payee: Array
     kept: Array
-    returns: Array
+    arrives: Array
     opening: Array
     first: Array
     last: Array
@@ -61,12 +61,12 @@ def _events(
     start_node: Int,
     end: Int,
 ) -> _Events:  # pragma: no cover - compiled
-    kept, returns = reached.kept, reached.returns
+    kept, arrives = reached.kept, reached.arrives
     first = [np.int32(start_node)]
     for i in range(len(kept)):
-        work.back[kept[i]] = 2 if returns[i] else 1
+        work.back[kept[i]] = 2 if arrives[i] else 1
         first.append(book.tail[kept[i]])
-        if not returns[i]:
+        if not arrives[i]:
             first.append(book.head[kept[i]])
     seeds = np.unique(np.array(first, dtype=np.int32))
     pockets = [np.int32(0) for _ in range(0)]
@@ -98,11 +98,11 @@ def _events(
     payer = np.full(size, -1, dtype=np.int32)
     payee = np.full(size, -1, dtype=np.int32)
     is_kept = np.zeros(size, dtype=np.bool_)
-    is_return = np.zeros(size, dtype=np.bool_)
+    arrives_at = np.zeros(size, dtype=np.bool_)
     for e in range(size):
         p = transfer[e]
         is_kept[e] = work.back[p] == 1
-        is_return[e] = work.back[p] == 2
+        arrives_at[e] = work.back[p] == 2
         i = np.searchsorted(followed, book.source[p])
         if i < len(followed) and followed[i] == book.source[p] and begins[i] <= book.tail[p] <= ends[i]:
             payer[e] = i
@@ -111,7 +111,7 @@ def _events(
             payee[e] = i
     for i in range(len(kept)):
         work.back[kept[i]] = 127
-    return _Events(transfer, payer, payee, is_kept, is_return, np.array(opening, dtype=np.int64), begins, ends)
+    return _Events(transfer, payer, payee, is_kept, arrives_at, np.array(opening, dtype=np.int64), begins, ends)
 
 
 @njit(cache=True, nogil=True)
@@ -127,15 +127,15 @@ def tracing_rules(
     credit: Int,
     drawn: Int,
     end: Int,
-) -> Returned:  # pragma: no cover - compiled
-    """Money returned under each rule. after, net, least: int64[M] and known: bool[P] as in `Balances`; balances that
-    are not known are taken at their least; drawn: int64 minor units credited by transfer `credit`."""
+) -> ByRule:  # pragma: no cover - compiled
+    """Money that arrives under each rule. after, net, least: int64[M] and known: bool[P] as in `Balances`; balances
+    that are not known are taken at their least; drawn: int64 minor units credited by transfer `credit`."""
     events = _events(book, work, reached, after, net, known, least, start_node, end)
     order, forced = _order(book, events)
     by_rule = np.zeros(4, dtype=np.int64)
     for rule in range(4):
         by_rule[rule] = _simulate(book, events, order, rule, credit, drawn)
-    return Returned(by_rule, forced)
+    return ByRule(by_rule, forced)
 
 
 @njit(cache=True, nogil=True)
@@ -228,7 +228,7 @@ def _may(book: Book, events: _Events, event: Int, now: Array, balance: Array) ->
 def _simulate(
     book: Book, events: _Events, order: Array, rule: Int, credit: Int, drawn: Int
 ) -> Int:  # pragma: no cover - compiled
-    """Loan money that reaches a return under one rule.
+    """Loan money that reaches a goal under one rule.
 
     For first in first out and last in first out each pocket is a chain of pieces (amount, whether loan money) in a
     pool of linked cells; the other two rules need the two totals only.
@@ -250,7 +250,7 @@ def _simulate(
                 piece[used] = total[k]
                 front[k] = back[k] = used
                 used += 1
-    returned: Int = np.int64(0)
+    arrived: Int = np.int64(0)
     for event in order:
         p = events.transfer[event]
         amount = book.effective[p]
@@ -300,8 +300,8 @@ def _simulate(
                 carried = min(carried, loan[payer])
             loan[payer] -= carried
             total[payer] -= amount
-        if events.returns[event]:
-            returned += carried
+        if events.arrives[event]:
+            arrived += carried
         if payee >= 0:
             total[payee] += amount
             if keeps:
@@ -314,7 +314,7 @@ def _simulate(
                 if used + 2 > len(piece):
                     piece, is_loan, following = _grown(piece, is_loan, following)
                 used = _push(payee, amount, False, rule, used, piece, is_loan, following, front, back)
-    return returned
+    return arrived
 
 
 @njit(cache=True, nogil=True)

@@ -7,7 +7,7 @@ transfers are found by walking, not by searching forward and back.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,10 +43,35 @@ def moments(payments: Sequence[Payment], account: str) -> list[list[Payment]]:
     return groups
 
 
-def kept(
-    payments: Sequence[Payment], credit: Payment, group: set[str], begin: int, end: int, max_hops: int
-) -> tuple[set[str], set[str]]:
-    """Ids of the kept transfers, and of the returns among them, by trying every walk."""
+@dataclass(frozen=True)
+class Question:
+    """What is asked: from which credits, to which goals (`is_goal`), until when, in how many transfers; through
+    payments of which `walked` says yes."""
+
+    credits: Sequence[Payment]
+    is_goal: Callable[[Payment], bool]
+    end: int
+    max_hops: int
+    walked: Callable[[Payment], bool] = lambda payment: True
+
+
+def back_to(group: set[str]) -> Callable[[Payment], bool]:
+    """The goal "it comes back": payments from outside the group to inside."""
+    return lambda payment: payment.payee in group and payment.payer not in group
+
+
+def one_of(ids: Collection[str]) -> Callable[[Payment], bool]:
+    """Payments with one of the ids."""
+    return lambda payment: payment.id in ids
+
+
+def none_of(ids: Collection[str]) -> Callable[[Payment], bool]:
+    """Payments with none of the ids."""
+    return lambda payment: payment.id not in ids
+
+
+def kept(payments: Sequence[Payment], asked: Question) -> tuple[set[str], set[str]]:
+    """Ids of the kept transfers, and of the goals among them, by trying every walk."""
     place = {
         (account, payment.id): i
         for account in {p.payer for p in payments} | {p.payee for p in payments}
@@ -54,41 +79,36 @@ def kept(
         for payment in group_
     }
     found: set[str] = set()
-    returns: set[str] = set()
+    goals: set[str] = set()
 
-    def walk(at: str, moment: int, trail: list[Payment]) -> None:
-        if len(trail) == max_hops:
+    def walk(at: str, moment: int, trail: list[Payment], begin: int) -> None:
+        if len(trail) == asked.max_hops:
             return
         for p in payments:
-            if p.payer != at or p.id == credit.id or p in trail or place[at, p.id] < moment:
+            if p.payer != at or p in asked.credits or p in trail or place[at, p.id] < moment:
                 continue
-            if p.until < begin or p.at > end:
+            if p.until < begin or p.at > asked.end:
                 continue
-            if p.payee in group and p.payer not in group:
+            if asked.is_goal(p):
                 found.update(q.id for q in [*trail, p])
-                returns.add(p.id)
-            else:
-                walk(p.payee, place[p.payee, p.id], [*trail, p])
+                goals.add(p.id)
+            elif asked.walked(p):
+                walk(p.payee, place[p.payee, p.id], [*trail, p], begin)
 
-    walk(credit.payee, place[credit.payee, credit.id], [])
-    return found, returns
+    for credit in asked.credits:
+        walk(credit.payee, place[credit.payee, credit.id], [], credit.at)
+    return found, goals
 
 
-def bounds(
-    payments: Sequence[Payment],
-    credit: Payment,
-    group: set[str],
-    opening: Mapping[str, int],
-    end: int,
-    max_hops: int,
-) -> tuple[int, int]:
+def bounds(payments: Sequence[Payment], opening: Mapping[str, int], asked: Question) -> tuple[int, int]:
     """(floor, ceiling). `opening`: balances before all payments, of the accounts whose balance is known."""
-    on_walk, returns = kept(payments, credit, group, credit.at, end, max_hops)
-    if not returns:
+    on_walk, goals = kept(payments, asked)
+    if not goals:
         return 0, 0
     variable = {p.id: i for i, p in enumerate(payments)}
     upper = np.array([p.amount for p in payments], dtype=float)
-    upper[variable[credit.id]] = 0
+    for credit in asked.credits:
+        upper[variable[credit.id]] = 0
     rows: list[np.ndarray] = []
     limits: list[float] = []
     for account in {p.payer for p in payments} | {p.payee for p in payments}:
@@ -96,16 +116,17 @@ def bounds(
         base = 0.0
         balance = opening.get(account)
         for moment in moments(payments, account):
-            if moment[0].at > end and all(p.at > end for p in moment):
+            if moment[0].at > asked.end and all(p.at > asked.end for p in moment):
                 break
             for p in moment:
                 if balance is not None:
                     balance += p.amount if p.payee == account else -p.amount
-                if p.id == credit.id:
-                    base += credit.amount
+                if p in asked.credits:
+                    if p.payee == account:
+                        base += p.amount
                 elif p.payer == account:
                     carried[variable[p.id]] -= 1
-                elif p.id in on_walk and p.id not in returns:
+                elif p.id in on_walk and p.id not in goals:
                     carried[variable[p.id]] += 1
             rows.append(-carried.copy())  # loan money on the account >= 0
             limits.append(base)
@@ -113,7 +134,7 @@ def bounds(
                 rows.append(carried.copy())
                 limits.append(balance - base)
     objective = np.zeros(len(payments))
-    for id_ in returns:
+    for id_ in goals:
         objective[variable[id_]] = 1
     answers = []
     for sign in (1, -1):
