@@ -23,7 +23,7 @@ public final class Neo4jServer {
                 .build();
         Runtime.getRuntime().addShutdownHook(new Thread(server::shutdown));
         server.database("system").executeTransactionally(
-                "ALTER USER neo4j SET PASSWORD $password CHANGE NOT REQUIRED", Map.of("password", password));
+                "CREATE OR REPLACE USER neo4j SET PASSWORD $password CHANGE NOT REQUIRED", Map.of("password", password));
         System.out.println("ready on bolt://127.0.0.1:" + port);
         Thread.currentThread().join();
     }
