@@ -147,17 +147,18 @@ class Staging:
                 found.conflicts.append(Conflict(key, tuple(sorted(line for _, line, _ in group))))
 
     def kept(self, duplicates: Duplicates, rows_at_once: int) -> Iterator[pa.Table]:
-        """The rows to load, in tables of about `rows_at_once`."""
-        gathered: list[pa.Table] = []
+        """The rows to load, in tables of `rows_at_once` and one of what is left."""
+        waiting = self._schema.empty_table()
         for start, rows in self._placed():
             dropped = duplicates.dropped[start : start + rows.num_rows]
             numbered = self._numbered(rows, start, duplicates.numbers)
-            gathered.append(numbered.filter(pa.array(~dropped)) if dropped.any() else numbered)
-            if sum(table.num_rows for table in gathered) >= rows_at_once:
-                yield pa.concat_tables(gathered)
-                gathered = []
-        if any(table.num_rows for table in gathered):
-            yield pa.concat_tables(gathered)
+            kept = numbered.filter(pa.array(~dropped)) if dropped.any() else numbered
+            waiting = pa.concat_tables([waiting, kept])
+            while waiting.num_rows >= rows_at_once:
+                yield waiting.slice(0, rows_at_once)
+                waiting = waiting.slice(rows_at_once)
+        if waiting.num_rows:
+            yield waiting
 
     def _numbered(self, rows: pa.Table, start: int, numbers: dict[int, int]) -> pa.Table:
         here = {position - start: n for position, n in numbers.items() if start <= position < start + rows.num_rows}

@@ -102,9 +102,9 @@ class _Records:
         return pc.cast(pc.local_timestamp(zoned), pa.date32(), safe=False)
 
     def ids(self, prefix: str, *columns: str) -> pa.Array:
-        """The prefix, the columns and the milliseconds of createTime, joined by colons."""
+        """The prefix, the columns and the milliseconds of createTime (which may be faulty), joined by colons."""
         since = pc.cast(instants(self["createTime"], "UTC").instants, pa.int64())
-        milliseconds = pc.cast(pc.divide(since, 1000), pa.string())
+        milliseconds = pc.fill_null(pc.cast(pc.divide(since, 1000), pa.string()), "?")
         return pc.binary_join_element_wise(pa.scalar(prefix), *(self[name] for name in columns), milliseconds, ":")
 
     def amounts(self, name: str) -> pa.Array:
