@@ -93,8 +93,9 @@ class Terminal:
         named = any(self.word(heading) for heading in headings)
         table = Table(show_edge=False, pad_edge=False, show_header=named)
         for heading in headings:
-            justify: Literal["left", "right"] = "right" if heading in numbers else "left"
-            table.add_column(Styled(self.word(heading)), justify=justify, overflow="fold")
+            number = heading in numbers
+            justify: Literal["left", "right"] = "right" if number else "left"
+            table.add_column(Styled(self.word(heading)), justify=justify, overflow="fold", no_wrap=number)
         for row in rows:
             table.add_row(*(cell if isinstance(cell, Styled) else Styled(clean(str(cell))) for cell in row))
         self.console.print(table)
