@@ -11,29 +11,22 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-import numpy as np
-
-from graph.algorithms.control import Forest, control_forest
-from graph.algorithms.holdings import controlled_by, votes_on
+from graph.controllers import Controllers, Scratch
+from graph.offices import SENIOR_MANAGERS
+from graph.ownership import Ownership, OwnershipPath
 from graph.shareholdings import Shareholdings
 from graph.snapshot import Snapshot, day_number
 
-Array = np.ndarray[Any, Any]
+BENEFICIAL = 0.25
+"""From this integrated share on a natural person is a beneficial owner (`semantics.md` 15)."""
 
 
 class ControlRegister:
-    """The shareholdings and declared controllers of a snapshot, ready to be asked as of any day.
-
-    Its answers are values; what it keeps is a memory of answers and scratch space, so one register serves one thread.
-    """
+    """The shareholdings and declared controllers of a snapshot, ready to be asked as of any day."""
 
     def __init__(self, shareholdings: Shareholdings) -> None:
         self.shareholdings = shareholdings
-        self.ends_chain = shareholdings.of_kind("public_body")
-        self.not_a_controller = shareholdings.of_kind("public_body", "group")
-        self.seen = np.zeros(shareholdings.parties, dtype=bool)
-        self.place = np.full(shareholdings.parties, -1, dtype=np.int32)
-        self.held = np.zeros(shareholdings.parties, dtype=np.int64)
+        self.scratch = Scratch(shareholdings)
         self.groups: dict[tuple[int, int], dict[int, frozenset[str]]] = {}
 
     @classmethod
@@ -53,99 +46,165 @@ class Control:
         self.day = day
         self._register = register
         self._shareholdings = register.shareholdings
-        self._day = day_number(day)
+        self._ids = register.shareholdings.ids
+        number = day_number(day)
+        self._number = number
+        self._controllers = Controllers(register.shareholdings, number, register.scratch)
+        self._ownership = Ownership(register.shareholdings, number, register.scratch.place)
+
+    def prepare(self) -> Control:
+        """Work out everybody at once: worth it before asking about more than a few hundred parties."""
+        self._controllers.prepare()
+        self._ownership.prepare()
+        return self
 
     def controllers(self, party_id: str) -> list[str]:
         """Every party that controls it (> 50 % of the votes, jointly through companies it controls), sorted."""
-        code = self._code(party_id)
-        return [] if code < 0 else self._names(self._chain(code)[0])
+        code = self._ids.code(party_id)
+        return [] if code < 0 else self._names(self._controllers.chain(code).controllers)
 
     def ultimate_controller(self, party_id: str) -> str | None:
         """The end of the chain of controllers; in a ring the smallest id; None where nobody controls it.
 
         A public body ends the chain: the highest company below it is the end.
         """
-        code = self._code(party_id)
-        ultimate = -1 if code < 0 else self._chain(code)[1]
-        return None if ultimate < 0 else self._shareholdings.ids.id(ultimate)
+        code = self._ids.code(party_id)
+        ultimate = -1 if code < 0 else self._controllers.chain(code).ultimate
+        return None if ultimate < 0 else self._ids.id(ultimate)
 
     def declared_controllers(self, party_id: str) -> list[str]:
         """Who is declared its actual controller (office `actual_controller`), sorted."""
-        code = self._code(party_id)
-        offices = [] if code < 0 else self._shareholdings.declared(code, self._day)
-        return self._names({int(self._shareholdings.office_person[at]) for at in offices})
+        code = self._ids.code(party_id)
+        return [] if code < 0 else self._names(self._declared(code))
+
+    def beneficial_owners(self, party_id: str, at_least: float = BENEFICIAL) -> list[tuple[str, float, str]]:
+        """(party, integrated share, basis) of the natural persons behind it.
+
+        ``ownership``: who owns at least `at_least` (an upper or lower border within 1e-9 counts as reached); where
+        nobody does, ``control``: who controls it by votes or is declared to; where nobody does, ``office``: its legal
+        representatives and executives. Nobody for a party at which ownership ends. The largest share first.
+        """
+        code = self._ids.code(party_id)
+        if code < 0 or self._shareholdings.ends[code]:
+            return []
+        owners = self._ownership.natural_owners(code, at_least)
+        if owners:
+            return [(self._ids.id(owner), share, "ownership") for owner, share in owners]
+        control = {who for who in self._controllers.chain(code).controllers | self._declared(code) if self._person(who)}
+        if control:
+            return self._with_shares(control, code, "control")
+        offices = self._shareholdings.offices
+        managers = offices.person[offices.of_company(code, self._number, SENIOR_MANAGERS)].tolist()
+        return self._with_shares({who for who in managers if self._person(who)}, code, "office")
 
     def group(self, party_id: str) -> frozenset[str]:
         """The control group: everybody under one ultimate controller, itself included, and declared actual controllers
         with all that they control. A party alone is a group of itself; so is a public body and a party of kind `group`.
         """
-        code = self._code(party_id)
+        code = self._ids.code(party_id)
         if code < 0:
             return frozenset((party_id,))
-        known = self._register.groups.setdefault(self._shareholdings.epoch(code, self._day), {})
+        known = self._register.groups.setdefault(self._shareholdings.epoch(code, self._number), {})
         if code not in known:
-            members = self._closure(code)
+            members = self._controllers.group(code)
             group = frozenset(self._names(members))
             known.update(dict.fromkeys(members, group))
         return known[code]
 
-    def _closure(self, code: int) -> set[int]:
-        """The party's group: "controlled by" and "declared to be controlled by", followed in both directions."""
-        register, shareholdings = self._register, self._shareholdings
-        members: set[int] = set()
-        placed: set[int] = set()  # members whose ultimate controller is a member already
-        waiting = [code]
-        while waiting:
-            party = waiting.pop()
-            if party in members:
-                continue
-            members.add(party)
-            if register.not_a_controller[party]:
-                continue
-            if party not in placed:
-                ultimate = self._chain(party)[1]
-                head = party if ultimate < 0 else ultimate
-                below = controlled_by(shareholdings.holdings, head, self._day, register.seen, register.held).tolist()
-                placed.update(below)
-                waiting += below
-            offices = shareholdings.declared(party, self._day)
-            waiting += [
-                person
-                for person in shareholdings.office_person[offices].tolist()
-                if not register.not_a_controller[person]
-            ]
-            waiting += shareholdings.office_company[shareholdings.declarations_of(party, self._day)].tolist()
-        return members
+    def behind(self, party_id: str, at_least: float = BENEFICIAL) -> frozenset[str]:
+        """Who stands behind the party (`semantics.md` 17): itself, its ultimate controller, its declared actual
+        controllers and those of the companies that control it, and its beneficial owners by ownership or control.
+        Public bodies and groups of holders in one entry only where they are the party itself."""
+        code = self._ids.code(party_id)
+        if code < 0:
+            return frozenset((party_id,))
+        chain = self._controllers.chain(code)
+        found = {owner for owner, _ in self._ownership.natural_owners(code, at_least)}
+        found |= {chain.ultimate} if chain.ultimate >= 0 else set()
+        for party in {code, *chain.controllers}:
+            found |= self._declared(party)
+        found = {who for who in found if not self._shareholdings.no_common_controller[who]}
+        return frozenset(self._names(found | {code}))
 
-    def _chain(self, code: int) -> tuple[set[int], int]:
-        """All controllers of a party, and the ultimate one (-1: none)."""
-        votes = votes_on(self._shareholdings.holdings, self._day, code, self._register.place)
-        if len(votes.in_holder) == 0:
-            return set(), -1
-        chain, ring = controllers_in(control_forest(votes), 0)
-        controllers = votes.party[chain + ring]
-        ends = votes.party[chain][~self._register.ends_chain[votes.party[chain]]]
-        end = [votes.party[ring].min()] if ring else ends[-1:]
-        ultimate = int(end[0]) if len(end) else -1
-        return set(controllers.tolist()) - {code}, ultimate
+    def in_front_of(self, party_id: str, at_least: float = BENEFICIAL) -> frozenset[str]:
+        """All parties that the party may stand behind: the inverse of `behind`, and some more that `behind` tells."""
+        code = self._ids.code(party_id)
+        if code < 0 or self._shareholdings.no_common_controller[code]:
+            return frozenset((party_id,))
+        found = {company for company, share in self._ownership.holdings(code).items() if share >= at_least - 1e-6}
+        for company in self._controllers.declared_by(code):
+            found.update(self._controllers.controlled(company))
+        ring = self._controllers.chain(code).controllers
+        for head in (code, *ring):
+            found.update(self._controllers.controlled(head))
+        return frozenset(self._names(found | {code}))
 
-    def _code(self, party_id: str) -> int:
-        return self._shareholdings.ids.code(party_id)
+    def unexplained_share(self, party_id: str) -> float:
+        """The share of the party of which no final owner is known; 0 for a party at which ownership ends."""
+        code = self._ids.code(party_id)
+        return 1.0 if code < 0 else self._ownership.unexplained(code)
 
-    def _names(self, codes: set[int]) -> list[str]:
-        return [self._shareholdings.ids.id(code) for code in sorted(codes)]
+    def faults(self, party_id: str) -> list[dict[str, Any]]:
+        """What is wrong, or closed in itself, in the rows about the party and everybody above it: kind (
+        ``shares_above_one``, ``votes_above_one``, ``closed_ring``, ``person_is_owned``), party_ids, share, row keys,
+        message."""
+        code = self._ids.code(party_id)
+        return [] if code < 0 else self._ownership.faults(code)
 
+    def paths(self, owner_id: str, company_id: str, limit: int = 10) -> list[OwnershipPath]:
+        """What carries the standing of one party behind another: the majority if there is control, the declaration of
+        an actual controller, and the ownership paths, the largest first."""
+        owner, company = self._ids.code(owner_id), self._ids.code(company_id)
+        if owner < 0 or company < 0 or owner == company:
+            return []
+        majority = self._controllers.majority(owner, company, self._ownership)
+        found = [] if majority is None else [majority]
+        found += self._controllers.declarations(owner, company)
+        return found + self._ownership.paths(owner, company, limit)
 
-def controllers_in(forest: Forest, party: int) -> tuple[list[int], list[int]]:
-    """The ancestors of a party in the forest of control, the nearest first, and the members of the ring at the root
-    (empty where there is none)."""
-    chain = []
-    while forest.parent[party] != -1:
-        party = int(forest.parent[party])
-        chain.append(party)
-    ring = []
-    member = int(forest.ring_end[party])
-    while member != -1:
-        ring.append(member)
-        member = int(forest.parent[member])
-    return chain, ring
+    def share(self, owner_id: str, company_id: str) -> float:
+        """The integrated share that one party owns of another, over all paths."""
+        owner, company = self._ids.code(owner_id), self._ids.code(company_id)
+        return 0.0 if owner < 0 or company < 0 else self._ownership.share(owner, company)
+
+    def owners(self, company_id: str, at_least: float = 0.0) -> dict[str, float]:
+        """Everybody with at least this integrated share of the company, holding companies included."""
+        code = self._ids.code(company_id)
+        return {} if code < 0 else self._named_shares(self._ownership.owners(code, at_least))
+
+    def holdings(self, owner_id: str) -> dict[str, float]:
+        """Everything the party owns a share of, over all paths."""
+        code = self._ids.code(owner_id)
+        return {} if code < 0 else self._named_shares(self._ownership.holdings(code))
+
+    def to_json(self, party_id: str) -> dict[str, Any]:
+        """One line of `loantrail control --json`."""
+        return {
+            "party_id": party_id,
+            "as_of": self.day.isoformat(),
+            "controllers": self.controllers(party_id),
+            "ultimate_controller_id": self.ultimate_controller(party_id),
+            "beneficial_owners": [
+                {"party_id": owner, "share": share, "basis": basis}
+                for owner, share, basis in self.beneficial_owners(party_id)
+            ],
+            "control_group": sorted(self.group(party_id)),
+            "unexplained_share": self.unexplained_share(party_id),
+            "faults": self.faults(party_id),
+        }
+
+    def _declared(self, code: int) -> set[int]:
+        return set(self._shareholdings.offices.person[self._controllers.declared(code)].tolist())
+
+    def _person(self, code: int) -> bool:
+        return self._shareholdings.kind(code) == "person"
+
+    def _with_shares(self, persons: set[int], company: int, basis: str) -> list[tuple[str, float, str]]:
+        found = [(self._ids.id(who), self._ownership.share(who, company), basis) for who in persons]
+        return sorted(found, key=lambda it: (-it[1], it[0]))
+
+    def _named_shares(self, shares: dict[int, float]) -> dict[str, float]:
+        return {self._ids.id(code): share for code, share in sorted(shares.items())}
+
+    def _names(self, codes: set[int] | frozenset[int]) -> list[str]:
+        return [self._ids.id(code) for code in sorted(codes)]

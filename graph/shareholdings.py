@@ -21,7 +21,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from graph.algorithms.holdings import WHOLE, Holdings, index_holdings
-from graph.schema import Office, Party, Shareholding
+from graph.offices import DECLARED, Offices
+from graph.schema import Party, Shareholding
 from graph.snapshot import Snapshot, days_in_force
 from graph.store import ROW_KEY
 from graph.transfers import NEVER
@@ -31,7 +32,6 @@ Array = np.ndarray[Any, Any]
 ENDS = ("person", "public_body", "group")
 """Kinds of party at which ownership ends: nobody stands behind them."""
 FOR_ANOTHER = ("nominee", "trustee")
-CONTROLLER = "actual_controller"
 
 
 class Shareholdings:
@@ -39,9 +39,9 @@ class Shareholdings:
 
     holdings     see `graph.algorithms.holdings`; one entry a row of the table, sorted by company, then row key
     row          int64[m]: position in the shareholding table of each holding
-    known        bool[m]: the row says how large the share is
-    for_another  bool[m]: held as nominee or trustee
-    kind         dictionary of kinds: `of_kind` answers bool[n]
+    disclosed    float64[m]: the ratio as the row says it, whoever it is for; 0 where it says none
+    ends         bool[n]: parties at which ownership ends; person, public_body, sole_trader bool[n];
+                 no_common_controller bool[n]: parties that are nobody's controller in common
     """
 
     def __init__(self, snapshot: Snapshot) -> None:
@@ -49,8 +49,13 @@ class Shareholdings:
         self.parties = len(self.ids)
         self._kinds = snapshot.table(Party)["kind"]
         self.table = snapshot.table(Shareholding)
+        self.offices = Offices(snapshot, self.ids)
+        self.ends = self.of_kind(*ENDS)
+        self.person = self.of_kind("person")
+        self.sole_trader = self.of_kind("sole_trader")
+        self.public_body = self.of_kind("public_body")
+        self.no_common_controller = self.of_kind("public_body", "group")
         self._index_holdings()
-        self._index_offices(snapshot.table(Office))
         self._find_components()
 
     def of_kind(self, *kinds: str) -> Array:
@@ -65,10 +70,6 @@ class Shareholdings:
     def row_key(self, position: int) -> str:
         """Key of the shareholding row behind a holding."""
         return str(self.table[ROW_KEY][int(self.row[position])].as_py())
-
-    def office_key(self, position: int) -> str:
-        """Key of the office row behind a declared controller."""
-        return str(self._offices[ROW_KEY][position].as_py())
 
     def epoch(self, code: int, day: int) -> tuple[int, int]:
         """(component, epoch): two days with the same answer have the same holdings and declared controllers in force
@@ -93,40 +94,26 @@ class Shareholdings:
         ratio, voting = ratio[self.row], voting[self.row]
         since, until = (part[self.row] for part in days_in_force(table))
         another = pc.fill_null(pc.is_in(table["capacity"], value_set=pa.array(FOR_ANOTHER)), False)
-        self.for_another = np.asarray(another.to_numpy(), dtype=bool)[self.row]
-        self.known = ~np.isnan(ratio)
-        beyond_the_end = self.of_kind(*ENDS)[company]
+        for_another = np.asarray(another.to_numpy(), dtype=bool)[self.row]
+        beyond_the_end = self.ends[company]
+        self.disclosed = np.nan_to_num(ratio)
         weight = np.rint(np.nan_to_num(voting) * WHOLE).astype(np.int64)
         weight[(holder == company) | beyond_the_end] = 0
-        votes = np.where(self.for_another | self.of_kind("group")[holder], 0, weight)
-        share = np.where(self.for_another | beyond_the_end, 0.0, np.nan_to_num(ratio))
+        votes = np.where(for_another | self.of_kind("group")[holder], 0, weight)
+        share = np.where(for_another | beyond_the_end, 0.0, self.disclosed)
         self.holdings = Holdings(first, company, holder, votes, weight, share, since, until, out_first, out_row)
 
-    def _index_offices(self, offices: pa.Table) -> None:
-        self._offices = offices.filter(pc.equal(offices["role"], CONTROLLER))
-        self.office_person = self.ids.codes(self._offices["person_id"])
-        self.office_company = self.ids.codes(self._offices["company_id"])
-        self.office_since, self.office_until = days_in_force(self._offices)
-        self._by_person = _grouped(self.office_person)
-        self._by_company = _grouped(self.office_company)
-
-    def declared(self, code: int, day: int) -> list[int]:
-        """Positions of the offices in force by which somebody is declared actual controller of the party."""
-        return [at for at in self._by_company.get(code, ()) if self.office_since[at] <= day < self.office_until[at]]
-
-    def declarations_of(self, code: int, day: int) -> list[int]:
-        """Positions of the offices in force by which the party is declared actual controller of somebody."""
-        return [at for at in self._by_person.get(code, ()) if self.office_since[at] <= day < self.office_until[at]]
-
     def _find_components(self) -> None:
-        one = np.concatenate([self.holdings.holder, self.office_person])
-        other = np.concatenate([self.holdings.company, self.office_company])
+        offices = self.offices
+        declared = np.flatnonzero([role in DECLARED for role in offices.role])
+        one = np.concatenate([self.holdings.holder, offices.person[declared]])
+        other = np.concatenate([self.holdings.company, offices.company[declared]])
         ties = coo_array((np.ones(len(one), dtype=np.int8), (one, other)), shape=(self.parties, self.parties))
         count, self.component = connected_components(ties, directed=False)
         component = self.component[other]
         component = np.concatenate([component, component])
         day = np.concatenate(
-            [self.holdings.since, self.office_since, self.holdings.until, self.office_until]
+            [self.holdings.since, offices.since[declared], self.holdings.until, offices.until[declared]]
         )  # begins, then ends
         dated = np.flatnonzero(np.abs(day) < NEVER)
         pairs = np.unique(np.stack([component[dated], day[dated]], axis=1), axis=0)
@@ -138,10 +125,3 @@ def _first(code: Array, count: int) -> Array:
     first = np.zeros(count + 1, dtype=np.int64)
     np.cumsum(np.bincount(code, minlength=count), out=first[1:])
     return first
-
-
-def _grouped(codes: Array) -> dict[int, list[int]]:
-    grouped: dict[int, list[int]] = {}
-    for position, code in enumerate(codes.tolist()):
-        grouped.setdefault(code, []).append(position)
-    return grouped
