@@ -17,7 +17,7 @@ from typer.core import TyperGroup
 
 from casebook import CasebookUnavailable, DecisionRefused, NotAllowed, SuppressionRefused, UnknownAlert
 from cli import casework, data, detection, following
-from cli.surroundings import OUR_FAULT, UNREACHABLE, WRONG_USAGE, Surroundings, WrongUsage
+from cli.surroundings import OUR_FAULT, STANDARD_OUTPUT, UNREACHABLE, WRONG_USAGE, Surroundings, WrongUsage
 from cli.terminal import Terminal, log_to_stderr
 from detectors.contract import ParameterError
 from exports.manifest import NotVerifiable
@@ -49,6 +49,14 @@ EXIT_CODES: dict[type[Exception], int] = {
 
 class Commands(TyperGroup):
     """All commands; turns errors into one line and an exit code. A stack is for the log, never for the user."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """``sweep --json`` without a file prints, as ``--json`` does everywhere else."""
+        if "sweep" in args and "--json" in args:
+            after = args.index("--json") + 1
+            if after == len(args) or (args[after].startswith("-") and args[after] != STANDARD_OUTPUT):
+                args = [*args[:after], STANDARD_OUTPUT, *args[after:]]
+        return list(super().parse_args(ctx, args))
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was asked for."""
