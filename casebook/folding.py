@@ -29,7 +29,7 @@ from casebook import audit
 from casebook.alerts import CLOSED, shown_status
 from casebook.materiality import Materiality
 from casebook.roles import Actor
-from casebook.tables import AlertConcernRow, AlertRow, AlertVersionRow, DecisionRow, SweepRow, canonical
+from casebook.tables import AlertConcernRow, AlertRow, AlertVersionRow, Base, DecisionRow, SweepRow, canonical
 
 NODES = ("account", "loan", "drawdown", "contract", "invoice", "collateral", "contact")
 """What an ``…_id`` in an identity may name; every other one names a party."""
@@ -134,7 +134,8 @@ class _Changes:
         self.journal: list[list[str]] = []
         self.new: list[tuple[AlertRow, Mapping[str, Any]]] = []
         self.versions: list[tuple[AlertRow, Mapping[str, Any]]] = []
-        self.steps: list[DecisionRow] = []
+        self.steps: list[dict[str, Any]] = []
+        self.next_alert_id = (session.scalar(select(func.max(AlertRow.alert_id))) or 0) + 1
 
     def plan(self) -> None:
         alerts = self.session.scalars(
@@ -165,20 +166,29 @@ class _Changes:
         self.session.add_all([alert for alert, _ in self.new])
         self.session.flush()
         rewritten = [alert.alert_id for alert, _ in self.versions]
-        for start in range(0, len(rewritten), 1000):
+        for start in range(0, len(rewritten), 1000):  # databases limit how many values a statement may carry
             chunk = rewritten[start : start + 1000]
             self.session.execute(delete(AlertConcernRow).where(AlertConcernRow.alert_id.in_(chunk)))
-        for alert, finding in (*self.new, *self.versions):
-            self.session.add(self._version(alert, finding))
-            self.session.add_all(
-                AlertConcernRow(alert_id=alert.alert_id, kind=kind, value=value) for kind, value in concerns(finding)
-            )
-        self.session.add_all(self.steps)
-        self.session.flush()
+        changed = (*self.new, *self.versions)
+        self._insert(AlertVersionRow, [self._version(alert, finding) for alert, finding in changed])
+        self._insert(
+            AlertConcernRow,
+            [
+                {"alert_id": alert.alert_id, "kind": kind, "value": value}
+                for alert, finding in changed
+                for kind, value in concerns(finding)
+            ],
+        )
+        self._insert(DecisionRow, self.steps)
+
+    def _insert(self, table: type[Base], rows: list[dict[str, Any]]) -> None:
+        if rows:
+            self.session.execute(insert(table), rows)
 
     def _add(self, finding: Mapping[str, Any]) -> None:
         sweep_id, as_of = self.sweep.sweep_id, self.sweep.as_of
         alert = AlertRow(
+            alert_id=self.next_alert_id,
             fingerprint=finding["fingerprint"],
             detector=finding["detector"],
             identity=canonical(finding["identity"]),
@@ -194,6 +204,7 @@ class _Changes:
             last_sweep_id=sweep_id,
             judged_sweep_id=sweep_id,
         )
+        self.next_alert_id += 1
         self._renew(alert, finding)
         self.new.append((alert, finding))
         self._count("new", finding)
@@ -239,35 +250,35 @@ class _Changes:
         alert.amount_low, alert.amount_high, alert.currency = amount["low"], amount["high"], amount["currency"]
         alert.evidence_hash = finding["evidence_hash"]
 
-    def _version(self, alert: AlertRow, finding: Mapping[str, Any]) -> AlertVersionRow:
+    def _version(self, alert: AlertRow, finding: Mapping[str, Any]) -> dict[str, Any]:
         result = self.sweep.result
-        return AlertVersionRow(
-            alert_id=alert.alert_id,
-            number=alert.version,
-            evidence_hash=finding["evidence_hash"],
-            finding=canonical(finding),
-            severity=finding["severity"],
-            data_cut=result["data_cut"],
-            as_of=self.sweep.as_of,
-            params=canonical(result["params"][finding["detector"]]),
-            sweep_id=self.sweep.sweep_id,
-            recorded_at=self.sweep.at,
-        )
+        return {
+            "alert_id": alert.alert_id,
+            "number": alert.version,
+            "evidence_hash": finding["evidence_hash"],
+            "finding": canonical(finding),
+            "severity": finding["severity"],
+            "data_cut": result["data_cut"],
+            "as_of": self.sweep.as_of,
+            "params": canonical(result["params"][finding["detector"]]),
+            "sweep_id": self.sweep.sweep_id,
+            "recorded_at": self.sweep.at,
+        }
 
     def _step(self, alert: AlertRow, action: str, before: str, after: str, reason: str) -> None:
         self.steps.append(
-            DecisionRow(
-                alert_id=alert.alert_id,
-                version=alert.version,
-                action=action,
-                from_status=before,
-                to_status=after,
-                decided_by=self.sweep.actor.name,
-                role=str(self.sweep.actor.role),
-                reason=reason,
-                decided_at=self.sweep.at,
-                sweep_id=self.sweep.sweep_id,
-            )
+            {
+                "alert_id": alert.alert_id,
+                "version": alert.version,
+                "action": action,
+                "from_status": before,
+                "to_status": after,
+                "decided_by": self.sweep.actor.name,
+                "role": str(self.sweep.actor.role),
+                "reason": reason,
+                "decided_at": self.sweep.at,
+                "sweep_id": self.sweep.sweep_id,
+            }
         )
 
     def _count(self, what: str, finding: Mapping[str, Any]) -> None:

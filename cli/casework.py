@@ -15,7 +15,7 @@ import typer
 
 from casebook import SCOPES, STATUSES, STEPS, Alert, CasebookUnavailable, Decision, Filter, Head, Version, open_casebook
 from cli.surroundings import PARTLY, Surroundings, WrongUsage, print_json
-from cli.terminal import Terminal
+from cli.terminal import Terminal, shown_status
 from exports.csv_list import SUSPICIOUS, export_csv
 from exports.manifest import Request, verify
 from graph.columns import Text
@@ -60,7 +60,7 @@ def alerts_list(
         return
     terminal = here.terminal
     rows = [
-        (alert.alert_id, terminal.severity(alert.severity), _status(terminal, alert), alert.detector,
+        (alert.alert_id, terminal.severity(alert.severity), shown_status(terminal, alert), alert.detector,
          f"{alert.subject_table} {alert.subject_id}",
          terminal.amount(alert.amount_low, alert.amount_high, alert.currency),
          alert.finding["message"][_language(terminal)])
@@ -368,7 +368,7 @@ def _show(
     facts: list[tuple[object, object]] = [
         (terminal.word(NUMBER), f"{alert.alert_id}  {alert.fingerprint}"),
         (terminal.word(SEVERITY), terminal.severity(alert.severity)),
-        (terminal.word(STATUS), _status(terminal, alert)),
+        (terminal.word(STATUS), shown_status(terminal, alert)),
         (terminal.word(DETECTOR), alert.detector),
         (terminal.word(ABOUT), f"{alert.subject_table} {alert.subject_id}"),
         (terminal.word(AMOUNT), terminal.amount(alert.amount_low, alert.amount_high, alert.currency)),
@@ -403,14 +403,6 @@ def _show(
     if proposal is not None:
         told = Text("{who} proposes to dismiss it: another person must confirm", "{who} 建议排除，须由另一人复核确认")
         terminal.say(told, who=proposal.decided_by)
-
-
-def _status(terminal: Terminal, alert: Alert) -> str:
-    words = terminal.status(alert.status)
-    if alert.suppressed_by:
-        numbers = ", ".join(str(number) for number in alert.suppressed_by)
-        words += terminal.word(Text(" (suppressed: {n})", "（豁免 {n}）")).format(n=numbers)
-    return words
 
 
 def _language(terminal: Terminal) -> str:

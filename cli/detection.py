@@ -10,7 +10,7 @@ import typer
 
 from casebook import Alert, Casebook
 from cli.surroundings import PARTLY, STANDARD_OUTPUT, Surroundings, WrongUsage, print_json, require_writable, write_json
-from cli.terminal import Terminal, progress
+from cli.terminal import Terminal, progress, shown_status
 from detectors import registry
 from detectors.contract import SECTIONS, SECTIONS_ZH, DetectorModule
 from detectors.documentation import sections
@@ -180,7 +180,7 @@ def _row(
         f"{finding.subject.table} {finding.subject.id}",
         terminal.amount(amount.low, amount.high, amount.currency) if amount else "",
         alert.alert_id if alert else "",
-        terminal.status(alert.status) if alert else "",
+        shown_status(terminal, alert) if alert else "",
         finding.message.text(terminal.language),
     )
 

@@ -20,6 +20,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text as Styled
 
+from casebook import Alert
 from graph import money
 from graph.columns import Text
 
@@ -99,6 +100,15 @@ class Terminal:
         for row in rows:
             table.add_row(*(cell if isinstance(cell, Styled) else Styled(clean(str(cell))) for cell in row))
         self.console.print(table)
+
+
+def shown_status(terminal: Terminal, alert: Alert) -> str:
+    """An alert's status, with the suppressions that cover it."""
+    words = terminal.status(alert.status)
+    if alert.suppressed_by:
+        numbers = ", ".join(str(number) for number in alert.suppressed_by)
+        words += terminal.word(Text(" (suppressed: {n})", "（豁免 {n}）")).format(n=numbers)
+    return words
 
 
 def clean(text: str) -> str:
