@@ -68,8 +68,8 @@ def keyed(table: Table, key: str, name: str = "x") -> str:
 
 
 def using(table: Table, column: str, name: str = "x") -> str:
-    """The hint that a look-up by `column` goes by its index."""
-    return f"USING INDEX {name}:{quoted(table.label)}({quoted(column)})"
+    """The hint that a look-up by `column` seeks in its index; without SEEK a scan of the index would satisfy it."""
+    return f"USING INDEX SEEK {name}:{quoted(table.label)}({quoted(column)})"
 
 
 def in_batches(names: str, work: str) -> str:
