@@ -38,6 +38,7 @@ from ingest.problems import (
     UNREADABLE_FILE,
     FileRefused,
     shown,
+    texts,
 )
 from ingest.quarantine import Quarantine
 from ingest.ratios import RatioSums
@@ -358,7 +359,7 @@ def _report_faults(batch: Batch, faults: Sequence[CellFault], journal: Journal) 
 def _records(batch: Batch, positions: np.ndarray) -> Iterator[tuple[int, list[str]]]:
     """The records at `positions` as text, as they were."""
     chosen = batch.records.take(pa.array(positions, pa.int64()))
-    columns = [["" if value is None else str(value) for value in column.to_pylist()] for column in chosen.columns]
+    columns = [texts(column) for column in chosen.columns]
     for position, row in zip(positions.tolist(), zip(*columns, strict=True), strict=True):
         yield position, list(row)
 

@@ -33,6 +33,7 @@ from ingest.problems import (
     Kind,
     Problem,
     shown,
+    texts,
 )
 from ingest.times import days, floor_to_day, instants
 
@@ -92,7 +93,7 @@ class _Conversion:
         return pa.table([self.typed[c.name] for c in self.table.columns], schema=schema), self.faults
 
     def fault(self, column: Column, position: int, problem: Problem) -> None:
-        value = self.cells[column.file_name][position].as_py()
+        [value] = texts(self.cells[column.file_name].slice(position, 1))
         self.faults.append(CellFault(position, column.file_name, shown(value), problem))
 
     def keep(self, column: Column, values: pa.Array, good: pa.Array, kind: Callable[[], Problem]) -> pa.Array:

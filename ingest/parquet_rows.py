@@ -17,6 +17,10 @@ ROW_GROUP_LIMIT = 4 << 30
 """Bytes of one row group, unpacked: what has to be in memory to read it is a part of that."""
 
 
+_BROKEN = (pa.ArrowException, OSError, ValueError, KeyError, OverflowError, MemoryError)
+"""What pyarrow raises on a file that is damaged or made up."""
+
+
 class ParquetRows:
     """One Parquet file, open. Raises `FileRefused`."""
 
@@ -25,7 +29,7 @@ class ParquetRows:
             raise FileRefused(EMPTY_FILE())
         try:
             self._file = pq.ParquetFile(path, memory_map=True)
-        except (pa.ArrowException, OSError) as error:
+        except _BROKEN as error:
             raise FileRefused(BROKEN_PARQUET(error=shown(error))) from error
         metadata = self._file.metadata
         for group in range(metadata.num_row_groups):
@@ -40,11 +44,12 @@ class ParquetRows:
         start, total = 0, self._file.metadata.num_rows
         try:
             for batch in self._file.iter_batches(BATCH_ROWS):
+                batch.validate(full=True)  # text is not checked to be UTF-8 otherwise
                 journal.read += batch.num_rows
                 yield start, pa.Table.from_batches([batch])
                 start += batch.num_rows
                 journal.at("read", start, total)
-        except (pa.ArrowException, OSError) as error:
+        except _BROKEN as error:
             raise FileRefused(BROKEN_PARQUET(error=shown(error)), line=start + 1) from error
 
     def __enter__(self) -> ParquetRows:

@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from graph.columns import Text
 
 SHOWN = 200
@@ -86,6 +89,15 @@ def shown(value: object) -> str:
     """A value as text, cut to `SHOWN` characters."""
     text = str(value)
     return text if len(text) <= SHOWN else text[:SHOWN] + "…"
+
+
+def texts(cells: pa.Array | pa.ChunkedArray) -> list[str]:
+    """Cells as people see them; an empty one is an empty text. Times beyond Python's calendar are Arrow's text."""
+    try:
+        values = cells.to_pylist()
+    except (OverflowError, ValueError):
+        values = pc.cast(cells, pa.string()).to_pylist()
+    return ["" if value is None else str(value) for value in values]
 
 
 def _filled(text: Text, values: Mapping[str, Any]) -> Text:

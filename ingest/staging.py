@@ -77,7 +77,7 @@ class Staging:
     def _placed(self) -> Iterator[tuple[int, pa.Table]]:
         """The staged rows in their order, with the position of the first of each table."""
         start = 0
-        with pa.memory_map(str(self._rows_path)) as source, pa.ipc.open_stream(source) as reader:
+        with pa.OSFile(str(self._rows_path)) as source, pa.ipc.open_stream(source) as reader:
             for batch in reader:
                 yield start, pa.Table.from_batches([batch])
                 start += batch.num_rows

@@ -24,6 +24,7 @@ from ingest.problems import (
     UNLIKELY_DAY,
     Problem,
     shown,
+    texts,
 )
 from ingest.rules import Rule, rules
 
@@ -73,8 +74,8 @@ class Validation:
             place = (int(index), column.file_name)
             if place not in known and (*place, problem.code) not in faults:
                 cells = batch.cells.get(column.file_name)
-                value = "" if cells is None else cells[place[0]].as_py()
-                faults[*place, problem.code] = CellFault(*place, "" if value is None else shown(value), problem)
+                value = "" if cells is None else shown(texts(cells.slice(place[0], 1))[0])
+                faults[*place, problem.code] = CellFault(*place, value, problem)
         return list(faults.values())
 
 

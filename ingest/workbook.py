@@ -7,6 +7,7 @@ known before it is unpacked.
 
 from __future__ import annotations
 
+import warnings
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -42,6 +43,9 @@ from ingest.problems import (
 )
 
 Array = np.ndarray[Any, Any]
+
+# What openpyxl leaves out (charts, data validation) is nothing that is read here.
+warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
 
 UNPACKED_LIMIT = 1 << 30
 """Bytes of all parts of a workbook, unpacked."""

@@ -141,3 +141,13 @@ def test_row_groups_that_would_not_fit_are_refused(tmp_path: Path) -> None:
         file = tried(path)
     assert file.refused is not None
     assert file.refused.code == "row_group_too_large"
+
+
+def test_values_no_calendar_has_and_text_that_is_none(tmp_path: Path) -> None:
+    far = pa.array([2**62], pa.int64()).view(pa.timestamp("us", tz="UTC"))
+    file = tried(parquet(tmp_path / "transfer.parquet", booked_at=far))
+    assert [(column, code) for _, column, _, code in faults(file)] == [("booked_at", "unlikely_day")]
+    broken = pa.array([b"\xff\xfe"]).cast(pa.string(), safe=False)
+    refused = tried(parquet(tmp_path / "transfer.parquet", purpose=broken)).refused
+    assert refused is not None
+    assert refused.code == "broken_parquet"
