@@ -21,6 +21,10 @@ BENEFICIAL = 0.25
 """From this integrated share on a natural person is a beneficial owner (`semantics.md` 15)."""
 
 
+NEAR = 1e-6
+"""Far more than a share found from above can differ from the same share found from below."""
+
+
 class ControlRegister:
     """The shareholdings and declared controllers of a snapshot, ready to be asked as of any day."""
 
@@ -50,6 +54,8 @@ class Control:
         number = day_number(day)
         self._number = number
         self._controllers = Controllers(register.shareholdings, number, register.scratch)
+        self._in_front: dict[tuple[int, float], frozenset[str]] = {}
+        self._behind: dict[tuple[int, float], frozenset[str]] = {}
         self._ownership = Ownership(register.shareholdings, number, register.scratch.place)
 
     def prepare(self) -> Control:
@@ -118,26 +124,38 @@ class Control:
         code = self._ids.code(party_id)
         if code < 0:
             return frozenset((party_id,))
+        if (code, at_least) not in self._behind:
+            self._behind[code, at_least] = frozenset(self._names(self._found_behind(code, at_least)))
+        return self._behind[code, at_least]
+
+    def _found_behind(self, code: int, at_least: float) -> set[int]:
         chain = self._controllers.chain(code)
         found = {owner for owner, _ in self._ownership.natural_owners(code, at_least)}
         found |= {chain.ultimate} if chain.ultimate >= 0 else set()
         for party in {code, *chain.controllers}:
             found |= self._declared(party)
         found = {who for who in found if not self._shareholdings.no_common_controller[who]}
-        return frozenset(self._names(found | {code}))
+        return found | {code}
 
     def in_front_of(self, party_id: str, at_least: float = BENEFICIAL) -> frozenset[str]:
         """All parties that the party may stand behind: the inverse of `behind`, and some more that `behind` tells."""
         code = self._ids.code(party_id)
         if code < 0 or self._shareholdings.no_common_controller[code]:
             return frozenset((party_id,))
-        found = {company for company, share in self._ownership.holdings(code).items() if share >= at_least - 1e-6}
+        if (code, at_least) not in self._in_front:
+            self._in_front[code, at_least] = frozenset(self._names(self._found_in_front(code, at_least)))
+        return self._in_front[code, at_least]
+
+    def _found_in_front(self, code: int, at_least: float) -> set[int]:
+        found = {code}
+        if self._shareholdings.person[code] or self._shareholdings.sole_trader[code]:
+            found.update(self._ownership.holdings(code, at_least - NEAR))
         for company in self._controllers.declared_by(code):
             found.update(self._controllers.controlled(company))
         ring = self._controllers.chain(code).controllers
         for head in (code, *ring):
             found.update(self._controllers.controlled(head))
-        return frozenset(self._names(found | {code}))
+        return found
 
     def unexplained_share(self, party_id: str) -> float:
         """The share of the party of which no final owner is known; 0 for a party at which ownership ends."""
@@ -152,14 +170,14 @@ class Control:
         return [] if code < 0 else self._ownership.faults(code)
 
     def paths(self, owner_id: str, company_id: str, limit: int = 10) -> list[OwnershipPath]:
-        """What carries the standing of one party behind another: the majority if there is control, the declaration of
-        an actual controller, and the ownership paths, the largest first."""
+        """What carries the standing of one party behind another: the majority if there is control, declarations as
+        actual controller (of it, or of one that controls it), and the ownership paths, the largest first."""
         owner, company = self._ids.code(owner_id), self._ids.code(company_id)
         if owner < 0 or company < 0 or owner == company:
             return []
         majority = self._controllers.majority(owner, company, self._ownership)
         found = [] if majority is None else [majority]
-        found += self._controllers.declarations(owner, company)
+        found += self._controllers.declarations(owner, company, self._ownership)
         return found + self._ownership.paths(owner, company, limit)
 
     def share(self, owner_id: str, company_id: str) -> float:

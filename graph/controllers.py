@@ -137,14 +137,18 @@ class Controllers:
         hops = tuple(ownership.hop(row, int(self._holdings.votes[row]) / WHOLE) for row in rows)
         return OwnershipPath("control", share, hops)
 
-    def declarations(self, person: int, company: int) -> list[OwnershipPath]:
-        """The offices by which one party is declared the actual controller of another."""
+    def declarations(self, person: int, company: int, ownership: Ownership) -> list[OwnershipPath]:
+        """The offices by which one party is declared the actual controller of another, or of one that controls it: the
+        declaration, then the holdings of that controller's majority."""
         ids, offices = self._shareholdings.ids, self._offices
-        return [
-            OwnershipPath("office", None, (Hop(ids.id(person), ids.id(company), None, "office", offices.key(at)),))
-            for at in self.declared(company)
-            if int(offices.person[at]) == person
-        ]
+        found = []
+        for controlled in (company, *sorted(self.chain(company).controllers)):
+            majority = self.majority(controlled, company, ownership)
+            for at in self.declared(controlled):
+                if int(offices.person[at]) == person:
+                    office = Hop(ids.id(person), ids.id(controlled), None, "office", offices.key(at))
+                    found.append(OwnershipPath("office", None, (office, *(majority.hops if majority else ()))))
+        return found
 
 
 def _upwards(forest: Forest, party: int) -> tuple[list[int], list[int]]:

@@ -18,15 +18,15 @@ import numpy as np
 from graph.algorithms.holdings import EVERYBODY, WHOLE
 from graph.algorithms.ownership import Rings, Stakes, passed, rings_of, stakes_above, stakes_below
 from graph.algorithms.ownership_of_all import large_owners
-from graph.shareholdings import Shareholdings
+from graph.shareholdings import ROUNDING, Shareholdings
 
 Array = np.ndarray[Any, Any]
 
 TOLERANCE = 1e-9
 """A share this little below a bar counts as at the bar (`semantics.md` 15)."""
-ROUNDING = WHOLE // 1000
-"""By how much disclosed shares may add up to more than 100 % because each was rounded."""
 DECIMALS = 12
+SMALLEST = 1e-4
+"""A path that carries less than this is not shown."""
 _MOST_STEPS = 20_000
 
 
@@ -63,6 +63,7 @@ class Ownership:
         self._trader = shareholdings.sole_trader
         self._all: _Everybody | None = None
         self._asked: dict[int, tuple[Stakes, Rings, Array]] = {}
+        self._asked_below: dict[int, tuple[Array, Array]] = {}
 
     def prepare(self) -> None:
         """Work out everybody at once: worth it before asking about more than a few hundred companies."""
@@ -90,21 +91,18 @@ class Ownership:
 
     def share(self, owner: int, company: int) -> float:
         """The integrated share that `owner` has of `company`; of itself only what comes back through others."""
-        return self.holdings(owner).get(company, 0.0)
+        party, amount = self._below(owner)
+        return round(float(amount[party == company].sum()), DECIMALS)
 
-    def holdings(self, owner: int) -> dict[int, float]:
-        """Everything the party owns a share of, over all paths: code to share."""
-        stakes = stakes_below(self._holdings, self._day, owner, self._place)
-        amount, _ = passed(stakes, rings_of(stakes), 0)
-        amount[0] = 0.0
-        return _shares(stakes, amount)
+    def holdings(self, owner: int, at_least: float = 0.0) -> dict[int, float]:
+        """Everything the party owns at least this share of, over all paths: code to share."""
+        party, amount = self._below(owner)
+        return _shares(party, amount, at_least)
 
     def owners(self, company: int, at_least: float = 0.0) -> dict[int, float]:
         """Everybody with at least this share of the company, companies on the way included: code to share."""
         stakes, rings, amount = self._above(company)
-        kept = amount.copy()
-        kept[0] = 0.0
-        found = _shares(stakes, np.where(kept >= at_least, kept, 0.0))
+        found = _shares(stakes.party[1:], amount[1:], at_least)
         for place in np.flatnonzero(rings.ring[rings.component]).tolist():
             code = int(stakes.party[place])
             if amount[place] >= at_least:
@@ -112,33 +110,55 @@ class Ownership:
         return {code: share for code, share in found.items() if share >= at_least and share > 0}
 
     def paths(self, owner: int, company: int, limit: int = 10) -> list[OwnershipPath]:
-        """The paths without repetition from owner to company, the largest product first, at most `limit`."""
-        between = self.holdings(owner).keys() | {owner}
-        heap: list[tuple[float, int, tuple[int, ...], int]] = [(-1.0, 0, (), company)]
+        """The paths without repetition from owner to company, the largest product first: at most `limit`, and none
+        smaller than `SMALLEST`.
+
+        Best first, upwards from the company; how much a path begun may still amount to is bounded by the largest
+        product on any way from the owner to where it has come (A*).
+        """
+        best = self._best_from(owner)
+        if company not in best:
+            return []
+        heap: list[tuple[float, int, float, tuple[int, ...], int]] = [(-best[company], 0, 1.0, (), company)]
         found: list[OwnershipPath] = []
         step = 0
         while heap and len(found) < limit and step < _MOST_STEPS:
-            product, _, rows, party = heappop(heap)
+            _, _, product, rows, party = heappop(heap)
             if party == owner and rows:
                 hops = tuple(self.hop(row, float(self._holdings.share[row])) for row in reversed(rows))
-                found.append(OwnershipPath("ownership", round(-product, DECIMALS), hops))
+                found.append(OwnershipPath("ownership", round(product, DECIMALS), hops))
                 continue
             passed_through = {int(self._holdings.company[row]) for row in rows}
             for row in self.rows_of(party):
-                holder = int(self._holdings.holder[row])
-                if holder in between and holder not in passed_through and self._holdings.share[row] > 0:
+                holder, further = int(self._holdings.holder[row]), product * float(self._holdings.share[row])
+                if further * best.get(holder, 0.0) >= SMALLEST and holder not in passed_through:
                     step += 1
-                    heappush(heap, (product * float(self._holdings.share[row]), step, (*rows, row), holder))
+                    heappush(heap, (-further * best[holder], step, further, (*rows, row), holder))
         return found
+
+    def _best_from(self, owner: int) -> dict[int, float]:
+        """The largest product of shares on any path from the owner, by company; 1 for the owner (Dijkstra)."""
+        held = self._holdings
+        best: dict[int, float] = {}
+        heap = [(-1.0, owner)]
+        while heap:
+            product, party = heappop(heap)
+            if party in best:
+                continue
+            best[party] = -product
+            for row in held.out_row[held.out_first[party] : held.out_first[party + 1]].tolist():
+                further = product * float(held.share[row])
+                if further <= -SMALLEST and held.since[row] <= self._day < held.until[row]:
+                    heappush(heap, (further, int(held.company[row])))
+        return best
 
     def rows_of(self, company: int) -> list[int]:
         """Positions of the holdings in force in the company."""
         held = self._holdings
-        return [
-            row
-            for row in range(int(held.first[company]), int(held.first[company + 1]))
-            if held.since[row] <= self._day < held.until[row]
-        ]
+        rows = slice(int(held.first[company]), int(held.first[company + 1]))
+        in_force = (held.since[rows] <= self._day) & (self._day < held.until[rows])
+        found: list[int] = (np.flatnonzero(in_force) + rows.start).tolist()
+        return found
 
     def hop(self, row: int, share: float | None) -> Hop:
         """A holding as one step of a path."""
@@ -148,10 +168,9 @@ class Ownership:
 
     def faults(self, code: int) -> list[dict[str, Any]]:
         """What is wrong, or closed in itself, in the rows of the party and of everybody above it."""
-        if self._all and not self._all.faulty:
-            return []
         stakes, rings, _ = self._above(code)
-        found = [fault for party in sorted(stakes.party.tolist()) for fault in self._faults_of(party)]
+        suspect = np.sort(stakes.party[self._shareholdings.suspect[stakes.party]])
+        found = [fault for party in suspect.tolist() for fault in self._faults_of(party)]
         for number in np.flatnonzero(rings.closed).tolist():
             members = stakes.party[rings.member[rings.first[number] : rings.first[number + 1]]].tolist()
             found.append(self._closed_ring(sorted(members)))
@@ -218,6 +237,13 @@ class Ownership:
             self._asked[code] = stakes, rings, passed(stakes, rings, 0)[0]
         return self._asked[code]
 
+    def _below(self, code: int) -> tuple[Array, Array]:
+        if code not in self._asked_below:
+            stakes = stakes_below(self._holdings, self._day, code, self._place)
+            amount, _ = passed(stakes, rings_of(stakes), 0)
+            self._asked_below[code] = stakes.party[1:], amount[1:]
+        return self._asked_below[code]
+
     def _natural(self, stakes: Stakes) -> Array:
         return self._person[stakes.party] | (self._trader[stakes.party] & _unheld(stakes))
 
@@ -227,7 +253,7 @@ class Ownership:
 
 
 class _Everybody:
-    """Large natural owners and unexplained shares of all parties, and whether any row is faulty."""
+    """Large natural owners and unexplained shares of all parties."""
 
     AT_LEAST = 0.25
 
@@ -245,8 +271,6 @@ class _Everybody:
         explained = found.explained
         explained[named] = 1.0
         self.unexplained = _unexplained(explained)
-        companies = np.unique(ownership._holdings.company).tolist()
-        self.faulty = bool(rings.closed.any()) or any(ownership._faults_of(company) for company in companies)
 
 
 def _unheld(stakes: Stakes) -> Array:
@@ -257,12 +281,9 @@ def _unexplained(explained: Any) -> Any:
     return np.round(np.maximum(0.0, 1.0 - explained), DECIMALS) + 0.0
 
 
-def _shares(stakes: Stakes, amount: Array) -> dict[int, float]:
-    places = np.flatnonzero(amount)
-    return {
-        int(code): round(share, DECIMALS)
-        for code, share in zip(stakes.party[places].tolist(), amount[places].tolist(), strict=True)
-    }
+def _shares(party: Array, amount: Array, at_least: float) -> dict[int, float]:
+    kept = np.flatnonzero((amount > 0.0) & (amount >= at_least))
+    return dict(zip(party[kept].tolist(), np.round(amount[kept], DECIMALS).tolist(), strict=True))
 
 
 def _exact(shares: Array) -> int:

@@ -32,6 +32,8 @@ Array = np.ndarray[Any, Any]
 ENDS = ("person", "public_body", "group")
 """Kinds of party at which ownership ends: nobody stands behind them."""
 FOR_ANOTHER = ("nominee", "trustee")
+ROUNDING = WHOLE // 1000
+"""By how much disclosed shares may add up to more than 100 % because each was rounded."""
 
 
 class Shareholdings:
@@ -40,6 +42,7 @@ class Shareholdings:
     holdings     see `graph.algorithms.holdings`; one entry a row of the table, sorted by company, then row key
     row          int64[m]: position in the shareholding table of each holding
     disclosed    float64[m]: the ratio as the row says it, whoever it is for; 0 where it says none
+    suspect      bool[n]: parties in whose rows something may be wrong on some day; the others are right on all days
     ends         bool[n]: parties at which ownership ends; person, public_body, sole_trader bool[n];
                  no_common_controller bool[n]: parties that are nobody's controller in common
     """
@@ -101,6 +104,13 @@ class Shareholdings:
         weight[(holder == company) | beyond_the_end] = 0
         votes = np.where(for_another | self.of_kind("group")[holder], 0, weight)
         share = np.where(for_another | beyond_the_end, 0.0, self.disclosed)
+        most = WHOLE + ROUNDING
+        disclosed = np.rint(self.disclosed * WHOLE)
+        self.suspect = (
+            (np.bincount(company, disclosed, self.parties) > most)
+            | (np.bincount(company, weight, self.parties) > most)
+            | (self.person & (np.diff(first) > 0))
+        )
         self.holdings = Holdings(first, company, holder, votes, weight, share, since, until, out_first, out_row)
 
     def _find_components(self) -> None:
