@@ -30,6 +30,14 @@ class Named:
 
 
 @dataclass(frozen=True)
+class Holder:
+    """Who holds an account: the parties on record, and the name written on it."""
+
+    parties: tuple[Named, ...] = ()
+    written: str | None = None
+
+
+@dataclass(frozen=True)
 class LoanFacts:
     """A loan with what was drawn under it and who guarantees it."""
 
@@ -83,8 +91,8 @@ class Book:
         parties = self.parties(owed_by.values())
         return {id_: parties[borrower] for id_, borrower in owed_by.items()}
 
-    def holders(self, account_ids: Iterable[str]) -> dict[str, tuple[Named, ...]]:
-        """The parties that hold each account, ever; an account without a known holder has none."""
+    def holders(self, account_ids: Iterable[str]) -> dict[str, Holder]:
+        """Who holds each account, or ever held it."""
         nodes: list[NodeId] = [(Account.TABLE.name, id_) for id_ in dict.fromkeys(account_ids)]
         if not nodes:
             return {}
@@ -93,7 +101,8 @@ class Book:
         for edge in around.edges:
             party_id = edge.source[1]
             held[edge.target[1]][party_id] = _named(party_id, around.nodes.get(edge.source))
-        return {id_: tuple(held[id_].values()) for _, id_ in nodes}
+        written = {node[1]: around.nodes.get(node, {}).get("holder_name") for node in nodes}
+        return {id_: Holder(tuple(held[id_].values()), _text(written[id_])) for _, id_ in nodes}
 
     def find(self, text: str, kinds: Sequence[str] = (), limit: int = 30) -> list[Hit]:
         """Parties, loans and accounts by id, name or number, the best first."""
@@ -107,7 +116,7 @@ class Book:
         holders = self.holders(hit.node[1] for hit in hits if hit.node[0] == Account.TABLE.name)
         found.update({(Party.TABLE.name, id_): (party,) for id_, party in parties.items()})
         found.update({(Loan.TABLE.name, id_): (party,) for id_, party in borrowers.items()})
-        found.update({(Account.TABLE.name, id_): parties_ for id_, parties_ in holders.items()})
+        found.update({(Account.TABLE.name, id_): holder.parties for id_, holder in holders.items()})
         return found
 
     def profile(self, party_id: str) -> Profile | None:
@@ -144,6 +153,10 @@ class Book:
 
 def _named(party_id: str, row: Record | None) -> Named:
     return Named(party_id, None if row is None else row.get("name"), None if row is None else row.get("kind"))
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 def _newest_first(facts: LoanFacts) -> tuple[bool, int, str]:

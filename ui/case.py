@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from casebook.alerts import Alert
+from casebook import Alert
 from graph.schema import TABLES, Loan, Party, Transfer
-from ui.book import Book, Named, Record
+from ui.book import Book, Holder, Named, Record
 from ui.components.path_picture import Path, Payment
 from ui.components.records import ids_in
 
@@ -33,8 +33,9 @@ class Case:
     records: Mapping[str, Sequence[Item]]
     transfers: Mapping[str, Record]
     parties: Mapping[str, Named]
-    holders: Mapping[str, Sequence[Named]]
+    holders: Mapping[str, Holder]
     loan: Record | None
+    loan_currencies: Mapping[str, str]
 
     @classmethod
     def of(cls, book: Book, alert: Alert, finding: Mapping[str, Any]) -> Case:
@@ -46,10 +47,11 @@ class Case:
         wanted.setdefault(Transfer.TABLE.name, []).extend([*on_paths, *_counterfactual(finding)])
         found = {table: book.records(table, keys) for table, keys in wanted.items() if table in TABLES}
         transfers = found[Transfer.TABLE.name]
-        loans = book.records(Loan.TABLE.name, [alert.loan_id] if alert.loan_id else [])
+        named_loans = {str(row["loan_id"]) for rows in found.values() for row in rows.values() if row.get("loan_id")}
+        loans = book.records(Loan.TABLE.name, sorted(named_loans | ({alert.loan_id} if alert.loan_id else set())))
         parties, accounts = _mentioned(finding, {**found, Loan.TABLE.name: loans})
         holders = book.holders(accounts)
-        parties |= {holder.party_id for held in holders.values() for holder in held}
+        parties |= {party.party_id for holder in holders.values() for party in holder.parties}
         return cls(
             finding=finding,
             records={
@@ -64,6 +66,7 @@ class Case:
             parties=book.parties(sorted(parties)),
             holders=holders,
             loan=loans.get(alert.loan_id or ""),
+            loan_currencies={id_: row["currency"] for id_, row in loans.items() if row["currency"]},
         )
 
     @property

@@ -11,11 +11,10 @@ from datetime import UTC, date, datetime
 
 import streamlit as st
 
-from casebook.casebook import Casebook, open_casebook
-from casebook.roles import Actor, Role
+from casebook import Actor, Casebook, Role, open_casebook
 from detectors.registry import discover
 from graph.columns import Text
-from graph.store import Credentials, GraphStore, open_store
+from graph.store import Credentials, GraphStore, StoreUnavailable, open_store
 from settings import Settings
 from ui.book import Book
 from ui.components.behaviour import LANGUAGE_COOKIE
@@ -49,10 +48,11 @@ class Desk:
         """The desk of the session that runs. Raises `StoreUnavailable` or `CasebookUnavailable`."""
         settings = Settings()
         words = Words(_catalogue(), language())
+        embedded = settings.store.startswith("duckdb")
         return cls(
             words=words,
             formats=Formats(locale_for(words.language, st.context.locale), settings.zone),
-            book=Book(_store(settings.store, settings.neo4j_user, settings.neo4j_secret())),
+            book=Book(_store(settings.store, settings.neo4j_user, None if embedded else settings.neo4j_secret())),
             casebook=_casebook(settings.casebook, settings.casebook_secret()),
             actor=Actor(settings.user, Role(settings.role)),
             currency=settings.currency,
@@ -94,7 +94,10 @@ def _titles() -> dict[str, Text]:
 
 @st.cache_resource(show_spinner=False)
 def _store(url: str, user: str, secret: str | None) -> GraphStore:
-    return open_store(url, None if secret is None else Credentials(user, secret))
+    try:
+        return open_store(url, None if secret is None else Credentials(user, secret))
+    except ValueError as error:
+        raise StoreUnavailable(f"LOANTRAIL_STORE: {error}") from None
 
 
 @st.cache_resource(show_spinner=False)

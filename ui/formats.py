@@ -12,7 +12,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_interval
 from babel.numbers import format_decimal, format_percent, get_currency_name, parse_pattern
 
 from graph.money import UnknownCurrency, exponent
@@ -87,6 +87,12 @@ class Formats:
 
     def day(self, day: date | None) -> str:
         return NOTHING if day is None else str(format_date(day, "medium", locale=self.locale))
+
+    def days(self, first: date, last: date) -> str:
+        """A stretch of days, both included."""
+        if first == last:
+            return self.day(first)
+        return str(format_interval(first, last, "yMMMd", locale=self.locale))
 
     def instant(self, instant: datetime | None, precision: str | None = "second") -> str:
         """An instant in the book's time zone; where the record knows only the day, the day."""

@@ -4,13 +4,14 @@ something is not there."""
 from __future__ import annotations
 
 import secrets
+import sys
 from collections.abc import Callable
 
 import streamlit as st
 import structlog
 from pydantic import ValidationError
 
-from casebook.database import CasebookUnavailable
+from casebook import CasebookUnavailable
 from graph.store import StoreUnavailable
 from settings import Settings
 from ui.addresses import ALERT, BORROWER, FILES, QUEUE
@@ -28,6 +29,7 @@ ICONS = {QUEUE: ":material/notifications:", ALERT: ":material/search_insights:",
 
 def run() -> None:
     """Draw the page that the address names, inside the frame."""
+    _log_plainly()
     words = Words(load_catalogue(), language())
     st.set_page_config(
         page_title=words("frame.name"), page_icon=asset("icon.svg"), layout="wide", initial_sidebar_state=232
@@ -71,7 +73,13 @@ def _framed(words: Words, draw: Callable[[], None]) -> None:
 
 def _may_enter(settings: Settings) -> bool:
     """Without sign-in the desk serves this machine only, unless somebody decided otherwise."""
-    return settings.desk_open or st.get_option("server.address") in LOOPBACK
+    return settings.desk_open or listens_on() in LOOPBACK
+
+
+def listens_on() -> str | None:
+    """The address that the desk is served at; None means every one of this machine."""
+    address: str | None = st.get_option("server.address")
+    return address
 
 
 def _guarded(words: Words, draw: Callable[[], None]) -> None:
@@ -89,6 +97,20 @@ def _guarded(words: Words, draw: Callable[[], None]) -> None:
         number = secrets.token_hex(4)
         log.exception("page failed", incident=number)
         _trouble(words, "unexpected", number)
+
+
+def _log_plainly() -> None:
+    """Log lines of JSON with stacks and without the values of variables, which are the bank's data."""
+    if not structlog.is_configured():
+        structlog.configure(
+            processors=[
+                structlog.processors.add_log_level,
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+                structlog.processors.format_exc_info,
+                structlog.processors.JSONRenderer(ensure_ascii=False),
+            ],
+            logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        )
 
 
 def _trouble(words: Words, what: str, detail: str) -> None:

@@ -7,18 +7,16 @@ from xml.etree.ElementTree import Element
 
 import streamlit as st
 
-from casebook.alerts import Alert, Decision
-from casebook.decisions import STEPS, DecisionRefused
-from casebook.roles import ALLOWED, Action, NotAllowed
+from casebook import ALLOWED, STEPS, Action, Alert, Decision, DecisionRefused, NotAllowed
 from ui.components.headings import note, quiet, section
 from ui.components.markup import Node, data, el, show
 from ui.desk import Desk
 
-RECORDED = "recorded"
-"""Where the session keeps what was just decided, to be said after the page is drawn anew."""
+RECORDED, REFUSED = "decision_recorded", "decision_refused"
+"""Where the session keeps what was just decided, or why it was not, to be said after the page is drawn anew."""
 
-MAIN = {"open": "confirm", "in_review": "confirm"}
-"""The step that stands out, by status."""
+ORDER = ("confirm", "dismiss", "review", "reopen", "note")
+"""In which the steps are offered; the first one stands out."""
 
 
 def decision_panel(desk: Desk, alert: Alert, *, is_current: bool) -> None:
@@ -40,8 +38,8 @@ def possible_steps(desk: Desk, alert: Alert) -> list[str]:
     """What this reader's role may do to an alert in this status."""
     return [
         name
-        for name, step in STEPS.items()
-        if alert.case_status in step.origins and desk.actor.role in ALLOWED[step.needs]
+        for name in ORDER
+        if alert.case_status in STEPS[name].origins and desk.actor.role in ALLOWED[STEPS[name].needs]
     ]
 
 
@@ -68,7 +66,7 @@ def _form(desk: Desk, alert: Alert) -> None:
             for step in steps:
                 st.form_submit_button(
                     _step_words(desk, step, confirms_proposal=proposal is not None),
-                    type="primary" if MAIN.get(alert.case_status) == step else "secondary",
+                    type="primary" if step == ORDER[0] else "secondary",
                     key=f"decide_{step}",
                     on_click=_decide,
                     args=(desk, alert, step),
@@ -85,7 +83,7 @@ def _decide(desk: Desk, alert: Alert, step: str) -> None:
     """What a button does, before the page is drawn anew."""
     reason = str(st.session_state.get(f"reason_{alert.alert_id}", "")).strip()
     if STEPS[step].reason_required and not reason:
-        st.session_state[RECORDED] = ("decision.reason_missing", "")
+        st.session_state[REFUSED] = ("decision.reason_missing", "")
         return
     try:
         recorded = desk.casebook.decide(
@@ -97,21 +95,20 @@ def _decide(desk: Desk, alert: Alert, step: str) -> None:
             version=alert.version.number,
         )
     except (DecisionRefused, NotAllowed) as refusal:
-        st.session_state[RECORDED] = ("decision.refused", str(refusal))
+        st.session_state[REFUSED] = ("decision.refused", str(refusal))
         return
     st.session_state[f"reason_{alert.alert_id}"] = ""
-    st.session_state[RECORDED] = ("decision.recorded", recorded)
+    st.session_state[RECORDED] = recorded
 
 
 def _just_recorded(desk: Desk) -> None:
     """Say what the last click did."""
-    said = st.session_state.pop(RECORDED, None)
-    if said is None:
-        return
-    key, detail = said
-    if key == "decision.recorded":
-        show(note("✓ ", desk.words.of("recorded", detail), tone="lt-green"))
-    else:
+    recorded = st.session_state.pop(RECORDED, None)
+    if recorded is not None:
+        show(el("div", note("✓ ", desk.words.of("recorded", recorded), tone="lt-green"), role="status"))
+    refused = st.session_state.pop(REFUSED, None)
+    if refused is not None:
+        key, detail = refused
         show(el("div", note(desk.words(key), " ", data(detail, 1000), tone="lt-red"), role="alert"))
 
 
@@ -125,10 +122,13 @@ def _step(desk: Desk, decision: Decision) -> Node:
     words = desk.words
     who: Node = words("decision.by_sweep") if decision.sweep_id is not None else data(decision.decided_by)
     when = desk.formats.instant(decision.decided_at)
+    reason = decision.reason
+    if decision.sweep_id is not None and reason:
+        reason = ", ".join(words.of("material", change.strip()) for change in reason.split(","))
     return el(
         "li",
         el("strong", words.of("recorded", decision.action)),
         el("br"),
         el("span", who, " · ", when, " · ", words("decision.about_version", number=decision.version)),
-        el("div", data(decision.reason, 2000)) if decision.reason else None,
+        el("div", data(reason, 2000)) if reason else None,
     )

@@ -17,7 +17,7 @@ Node = Element | str | None
 SHOWN_CHARACTERS = 160
 """How much of a text a table cell or a heading shows; the whole of it stands on the record's own page."""
 
-_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
 
 def el(tag: str, *children: Node | Iterable[Node], **attributes: str | None) -> Element:
@@ -46,7 +46,10 @@ def clip(text: str, limit: int = SHOWN_CHARACTERS) -> str:
 
 
 def visible(text: str) -> str:
-    """`text` with characters that HTML cannot carry or nobody can see replaced by U+FFFD."""
+    """`text` with what HTML cannot carry, and orders to turn the writing direction, replaced by U+FFFD.
+
+    Right-to-left letters keep their direction; only characters that make other letters read backwards go.
+    """
     return _UNSEEN.sub("\ufffd", text)
 
 

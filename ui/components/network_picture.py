@@ -9,8 +9,8 @@ from xml.etree.ElementTree import Element
 from ui.components.markup import el
 from ui.components.picture import fitted, svg, text
 
-BOX_WIDTH, BOX_HEIGHT, ROW = 208.0, 46.0, 58.0
-GAP = 164.0
+BOX_WIDTH, BOX_HEIGHT, ROW = 200.0, 46.0, 58.0
+GAP = 188.0
 MARGIN = 12.0
 MOST = 12
 """Boxes to each side; the table beside the picture has the rest."""

@@ -6,7 +6,7 @@ picture has no circles. Payments between the same two boxes are one line, as wid
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
@@ -14,14 +14,16 @@ from xml.etree.ElementTree import Element
 from ui.components.markup import el
 from ui.components.picture import fitted, svg, text
 
-BOX_WIDTH, BOX_HEIGHT = 164.0, 48.0
-GAP, ROW = 176.0, 72.0
+BOX_WIDTH, BOX_HEIGHT = 156.0, 48.0
+GAP, ROW = 176.0, 92.0
 LABEL_HEIGHT = 34.0
 MARGIN = 12.0
 WIDEST = 14.0
 
 Place = tuple[int, str]
 """An account at a step: (step from 0, account id)."""
+Spot = tuple[float, float, str]
+"""Where a text stands: x, the y it ends above, and which part of it stands at x (start, middle, end)."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def draw(
     positions = _positions(columns)
     tallest = max(len(places) for places in columns.values())
     label_spots = _label_spots(lines, positions)
-    height = max([tallest * ROW, *(y + LABEL_HEIGHT for _, y in label_spots.values())]) + 2 * MARGIN
+    height = max([tallest * ROW, *(y for _, y, _ in label_spots.values())]) + 2 * MARGIN
     width = len(columns) * BOX_WIDTH + (len(columns) - 1) * GAP + 2 * MARGIN
     most = max(line.amount for line in lines.values())
     flows, texts = [], []
@@ -124,18 +126,29 @@ def _positions(columns: Mapping[int, Sequence[Place]]) -> dict[Place, tuple[floa
 
 def _label_spots(
     lines: Mapping[tuple[Place, Place], Line], positions: Mapping[Place, tuple[float, float]]
-) -> dict[tuple[Place, Place], tuple[float, float]]:
-    """Where each line's text stands: beside the middle of its line, moved down until it covers no other text."""
+) -> dict[tuple[Place, Place], Spot]:
+    """Where each line's text stands: at that end of the line which fewer lines share, or over its middle where it
+    runs alone; on the side from which the line does not come; moved down until it covers no other text."""
+    leaving, arriving = Counter(pair[0] for pair in lines), Counter(pair[1] for pair in lines)
+    most = max(line.amount for line in lines.values())
+    wanted: dict[tuple[int, str], list[tuple[float, float, tuple[Place, Place]]]] = defaultdict(list)
+    for pair, line in lines.items():
+        (x0, y0), (x1, y1) = positions[pair[0]], positions[pair[1]]
+        half = WIDEST * line.amount / most / 2 + 5
+        if leaving[pair[0]] == arriving[pair[1]] == 1:
+            anchor, x, y, under = "middle", x0 + BOX_WIDTH + GAP / 2, (y0 + y1) / 2, False
+        elif arriving[pair[1]] <= leaving[pair[0]]:
+            anchor, x, y, under = "end", x1 - 14, y1, y0 < y1
+        else:
+            anchor, x, y, under = "start", x0 + BOX_WIDTH + 8, y0, y1 < y0
+        bottom = y + BOX_HEIGHT / 2 + (half + LABEL_HEIGHT if under else -half)
+        wanted[pair[0][0], anchor].append((bottom, x, pair))
     spots = {}
-    by_step = defaultdict(list)
-    for pair in lines:
-        (x0, y0), (_, y1) = positions[pair[0]], positions[pair[1]]
-        by_step[pair[0][0]].append(((y0 + y1) / 2 + BOX_HEIGHT / 2, x0 + BOX_WIDTH + GAP / 2, pair))
-    for wanted in by_step.values():
-        free = MARGIN + LABEL_HEIGHT / 2
-        for y, x, pair in sorted(wanted):
+    for (_, anchor), asked in wanted.items():
+        free = LABEL_HEIGHT
+        for y, x, pair in sorted(asked):
             free = max(y, free)
-            spots[pair] = (x, free)
+            spots[pair] = (x, free, anchor)
             free += LABEL_HEIGHT
     return spots
 
@@ -144,20 +157,21 @@ def _flow(start: tuple[float, float], end: tuple[float, float], width: float) ->
     x0, y0 = start[0] + BOX_WIDTH, start[1] + BOX_HEIGHT / 2
     x1, y1 = end[0], end[1] + BOX_HEIGHT / 2
     middle = (x0 + x1) / 2
-    curve = f"M{x0:g},{y0:g} C{middle:g},{y0:g} {middle:g},{y1:g} {x1 - 6:g},{y1:g}"
-    tip = f"M{x1 - 9:g},{y1 - 6:g} L{x1:g},{y1:g} L{x1 - 9:g},{y1 + 6:g}"
+    half = width / 2 + 4
+    curve = f"M{x0:g},{y0:g} C{middle:g},{y0:g} {middle:g},{y1:g} {x1 - 10:g},{y1:g}"
+    tip = f"M{x1 - 10:g},{y1 - half:g} L{x1:g},{y1:g} L{x1 - 10:g},{y1 + half:g} Z"
     return el(
         "g",
         el("path", d=curve, class_="lt-flow", stroke_width=f"{max(width, 1.5):.1f}"),
-        el("path", d=tip, class_="lt-tie"),
+        el("path", d=tip, class_="lt-tip"),
     )
 
 
-def _label(spot: tuple[float, float], lines: tuple[str, str]) -> list[Element]:
-    x, y = spot
+def _label(spot: Spot, lines: tuple[str, str]) -> list[Element]:
+    x, y, anchor = spot
     return [
-        text(x, y - 3, lines[0], class_="lt-label lt-strong", anchor="middle"),
-        text(x, y + 12, fitted(lines[1], GAP, 0.9), class_="lt-label lt-small", anchor="middle"),
+        text(x, y - 16, lines[0], class_="lt-label lt-strong", anchor=anchor),
+        text(x, y - 2, fitted(lines[1], GAP - 16, 0.85), class_="lt-label lt-small", anchor=anchor),
     ]
 
 

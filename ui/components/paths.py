@@ -81,11 +81,11 @@ def _picture(desk: Desk, case: Case, reader: Reader, paths: list[Path]) -> Eleme
 
 def _stop(desk: Desk, case: Case, reader: Reader, account: str, is_end: bool) -> Stop:
     """An account in the picture; marked where the trail ends, and where the borrower holds it."""
-    holders = reader.holders.get(account)
-    if holders is None:
+    holder = reader.holders.get(account)
+    if holder is None:
         return Stop(desk.words("record.nameless"), "", marked=is_end)
-    borrowed = case.borrower is not None and any(h.party_id == case.borrower.party_id for h in holders)
-    href = address(BORROWER, id=holders[0].party_id) if holders else None
+    borrowed = case.borrower is not None and any(p.party_id == case.borrower.party_id for p in holder.parties)
+    href = address(BORROWER, id=holder.parties[0].party_id) if holder.parties else None
     return Stop(reader.holder_text(account), account, marked=is_end or borrowed, href=href)
 
 
@@ -96,7 +96,4 @@ def _label(desk: Desk, case: Case, line: Line) -> tuple[str, str]:
     amount = desk.formats.money(line.amount, rows[0]["currency"])
     if len(rows) == 1:
         return amount, desk.formats.day(days[0])
-    span = desk.formats.day(days[0])
-    if len(days) > 1:
-        span += " – " + desk.formats.day(days[-1])
-    return amount, desk.words("paths.several", count=len(rows), days=span)
+    return amount, desk.words("paths.several", count=len(rows), days=desk.formats.days(days[0], days[-1]))

@@ -3,39 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from graph.columns import Column as SchemaColumn
 from graph.columns import Table, Type
 from graph.schema import Account, Party, Transfer
 from ui.addresses import BORROWER, address
-from ui.book import Named, Record
+from ui.book import Holder, Named, Record
 from ui.components.markup import Node, data, el
 from ui.components.table import Cell, Column
 from ui.formats import NOTHING, Formats
 from ui.i18n import Words
 
-FIRST: Mapping[str, tuple[str, ...]] = {
-    Transfer.TABLE.name: ("booked_at", "source_id", "target_id", "amount_minor", "kind", "purpose", "reference"),
+READ: Mapping[str, tuple[str, ...]] = {
+    Transfer.TABLE.name: (
+        "booked_at",
+        "source_id",
+        "target_id",
+        "amount_minor",
+        "kind",
+        "purpose",
+        "contract_id",
+        "reference",
+        "transfer_id",
+    ),
 }
-"""Columns that come first, where the order of the schema is not the order in which people read."""
+"""The columns that people read, in that order, of tables that have many more."""
 
 LEFT_OUT = {"currency", "at_precision"}
 """Columns that are said by others: an amount names its currency, an instant shows how precisely it is known."""
 
 Names = Mapping[str, Named]
-Holders = Mapping[str, Sequence[Named]]
+Holders = Mapping[str, Holder]
 
 
 @dataclass(frozen=True)
 class Reader:
-    """In which words and conventions records are shown, and what is known of the ids in them."""
+    """In which words and conventions records are shown, and what is known of the ids in them.
+
+    currency         the book's own, of amounts whose table names none
+    loan_currencies  by loan id, for amounts that are in the currency of their loan
+    """
 
     words: Words
     formats: Formats
-    parties: Names
-    holders: Holders
+    currency: str
+    parties: Names = field(default_factory=dict)
+    holders: Holders = field(default_factory=dict)
+    loan_currencies: Mapping[str, str] = field(default_factory=dict)
 
     def party(self, party_id: str) -> Node:
         """A party by its name, leading to its page, with its id beside it."""
@@ -46,14 +62,18 @@ class Reader:
         if account_id is None:
             return el("span", self.words("record.nameless"), class_="lt-quiet")
         number = el("span", data(account_id), class_="lt-quiet lt-small")
+        holder = self.holders.get(account_id, Holder())
         names: list[Node] = []
-        for holder in self.holders.get(account_id, ()):
-            names += [", " if names else None, party_name_link(holder)]
+        for party in holder.parties:
+            names += [", " if names else None, party_name_link(party)]
+        if not names and holder.written:
+            names = [el("em", data(holder.written), title=self.words("record.as_written"))]
         return el("span", *names, el("br"), number) if names else el("span", data(account_id))
 
     def holder_text(self, account_id: str) -> str:
-        """Who holds an account, as plain text; its id where nobody is known to."""
-        return ", ".join(h.name or h.party_id for h in self.holders.get(account_id, ())) or account_id
+        """Who holds an account, as plain text: the holders, else the name on it, else its id."""
+        holder = self.holders.get(account_id, Holder())
+        return ", ".join(p.name or p.party_id for p in holder.parties) or holder.written or account_id
 
     def cell(self, table: Table, column: SchemaColumn, row: Record) -> Cell:
         """One value of a row."""
@@ -62,7 +82,7 @@ class Reader:
             missing = table.row is Transfer and column.references == Account.TABLE.name
             return Cell(self.account(None) if missing else el("span", NOTHING, class_="lt-quiet"))
         if column.type is Type.MONEY:
-            return Cell(self.formats.money(value, row.get("currency")), sort=value)
+            return Cell(self.money(value, column, row), sort=value)
         if column.type is Type.INTEGER:
             return Cell(self.formats.whole(value), sort=value)
         if column.type is Type.INSTANT:
@@ -70,6 +90,20 @@ class Reader:
         if column.type is Type.DAY:
             return Cell(self.formats.day(value), sort=value.isoformat())
         return Cell(self._plain(table, column, value), sort=str(value))
+
+    def money(self, minor: int | None, column: SchemaColumn, row: Record) -> str:
+        """An amount in the currency that the schema says a money column is in; never one of unknown unit."""
+        if minor is None:
+            return NOTHING
+        if column.currency is None:
+            currency: str | None = self.currency
+        elif "." in column.currency:
+            currency = self.loan_currencies.get(str(row.get(column.currency.partition(".")[0])))
+        else:
+            currency = row.get(column.currency)
+        if currency is None:
+            return self.words("record.minor_units", count=self.formats.whole(minor))
+        return self.formats.money(minor, currency)
 
     def _plain(self, table: Table, column: SchemaColumn, value: Any) -> Node:
         if column.type is Type.RATIO:
@@ -101,28 +135,54 @@ def party_name_link(named: Named) -> Node:
     return el("a", data(named.name or named.party_id), href=address(BORROWER, id=named.party_id))
 
 
-def shown_columns(table: Table, rows: Sequence[Record]) -> list[SchemaColumn]:
-    """The columns worth showing: those with a value in some row, in reading order; ends of transfers always."""
+def shown_columns(table: Table, rows: Sequence[Record], *, every_column: bool = False) -> list[SchemaColumn]:
+    """The columns that have a value in some row, in reading order; the ends of transfers always. Where a table has
+    more columns than people read, the others are shown when asked for."""
     always = {"source_id", "target_id"} if table.row is Transfer else set()
     filled = {c.name for c in table.columns if c.name in always or any(row.get(c.name) is not None for row in rows)}
-    order = [*FIRST.get(table.name, ()), *(c.name for c in table.columns)]
-    return [table.column(name) for name in dict.fromkeys(order) if name in filled - LEFT_OUT]
+    declared = tuple(c.name for c in table.columns)
+    read = READ.get(table.name, declared)
+    order = dict.fromkeys([*read, *declared] if every_column else read)
+    return [table.column(name) for name in order if name in filled - LEFT_OUT]
 
 
-def label(column: SchemaColumn, language: str) -> str:
-    """A column's heading: its name in English, the first clause of its meaning in Chinese."""
-    if language == "zh":
+def label(words: Words, table: Table, column: SchemaColumn) -> str:
+    """A column's heading: what the catalogue calls it, else its name in English, or in Chinese the first clause of
+    its meaning."""
+    if words.knows("column", f"{table.name}_{column.name}"):
+        return words.of("column", f"{table.name}_{column.name}")
+    if words.language == "zh":
         return column.meaning.zh.partition("（")[0].partition("；")[0]
     return column.file_name.removesuffix("_id").replace("_", " ").capitalize()
 
 
-def record_table(reader: Reader, table: Table, rows: Sequence[Record]) -> tuple[list[Column], list[list[Cell]]]:
-    """Columns and cells of records of one table, the last column saying from which file and line each came."""
-    shown = shown_columns(table, rows)
-    numbers = {Type.MONEY, Type.INTEGER, Type.NUMBER, Type.RATIO}
-    columns = [Column(label(c, reader.words.language), align="end" if c.type in numbers else "start") for c in shown]
-    cells = [[*(reader.cell(table, c, row) for c in shown), _origin(row)] for row in rows]
-    return [*columns, Column(reader.words("record.origin"))], cells
+def record_table(
+    reader: Reader,
+    table: Table,
+    rows: Sequence[Record],
+    *,
+    every_column: bool = False,
+    origin: bool = True,
+    without: str = "",
+) -> tuple[list[Column], list[list[Cell]]]:
+    """Columns and cells of records of one table.
+
+    origin   add from which file and line each came
+    without  name of a column that would say the same in every row
+    """
+    shown = [c for c in shown_columns(table, rows, every_column=every_column) if c.name != without]
+    columns = [_column(reader, table, column) for column in shown]
+    cells = [[reader.cell(table, column, row) for column in shown] for row in rows]
+    if origin:
+        columns.append(Column(reader.words("record.origin")))
+        cells = [[*of_row, _origin(row)] for of_row, row in zip(cells, rows, strict=True)]
+    return columns, cells
+
+
+def _column(reader: Reader, table: Table, column: SchemaColumn) -> Column:
+    number = column.type in {Type.MONEY, Type.INTEGER, Type.NUMBER, Type.RATIO}
+    day = column.type in {Type.DAY, Type.INSTANT}
+    return Column(label(reader.words, table, column), align="end" if number else "start", line=day)
 
 
 def ids_in(table: Table, rows: Sequence[Record]) -> tuple[set[str], set[str]]:

@@ -18,6 +18,7 @@ MONEY = frozenset(
         "pro_rata",
         "pro_rata_assumed",
         "ceiling",
+        "kept_by_seller",
     }
 )
 """Signals in minor units; so is every other one whose name ends in ``_amount``."""
@@ -30,7 +31,7 @@ def value(words: Words, formats: Formats, name: str, measured: Any, currency: st
     if isinstance(measured, bool):
         return words("record.yes") if measured else words("record.no")
     if isinstance(measured, str):
-        return words.of("value", measured)
+        return ", ".join(words.of("value", part.strip()) for part in measured.split(","))
     if (name in MONEY or name.endswith("_amount")) and currency is not None:
         return formats.money(round(Decimal(repr(measured))), currency)
     if name.endswith("_share"):

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import Any
 
 from graph.columns import Kind
-from graph.schema import TABLES, AccountHolder, Kinship, Office, Party, Shareholding
+from graph.schema import TABLES, Account, AccountHolder, Kinship, Office, Party, Shareholding
 from graph.store import Edge, NodeId
 from ui.addresses import BORROWER, address
 from ui.book import Profile, Record
@@ -15,6 +15,7 @@ from ui.components.headings import note, quiet, section
 from ui.components.markup import Node, clip, data, el, show
 from ui.components.network_picture import Box, Tie
 from ui.components.picture import show_picture
+from ui.components.records import Reader, record_table
 from ui.components.table import Cell, Column, Row, show_table
 from ui.desk import Desk
 
@@ -24,7 +25,7 @@ def show_surroundings(desk: Desk, profile: Profile) -> None:
     _accounts(desk, profile)
     words = desk.words
     section(words("network.title"))
-    edges = list(profile.around.edges)
+    edges = [edge for edge in profile.around.edges if not _is_event(_other(profile, edge))]
     if not edges:
         show(quiet(words("network.nothing")))
         return
@@ -51,6 +52,7 @@ def show_surroundings(desk: Desk, profile: Profile) -> None:
         Column(words("network.until"), align="end"),
     ]
     show_table(columns, [_row(desk, profile, edge) for edge in edges], caption=words("network.title"))
+    _events(desk, profile)
 
 
 def _accounts(desk: Desk, profile: Profile) -> None:
@@ -87,15 +89,36 @@ def _accounts(desk: Desk, profile: Profile) -> None:
     show_table(columns, rows, caption=words("accounts.title"))
 
 
+def _events(desk: Desk, profile: Profile) -> None:
+    """Ratings, statements, registry changes and whatever else is dated and concerns the party."""
+    by_table: dict[str, list[Record]] = defaultdict(list)
+    for edge in profile.around.edges:
+        other = _other(profile, edge)
+        if _is_event(other) and other in profile.around.nodes:
+            by_table[other[0]].append(profile.around.nodes[other])
+    if not by_table:
+        return
+    section(desk.words("network.events"))
+    reader = Reader(desk.words, desk.formats, desk.currency)
+    for name, rows in by_table.items():
+        show(el("h3", desk.words.of("table", name), class_="lt-quiet lt-small"))
+        columns, cells = record_table(reader, TABLES[name], rows, origin=False, without="party_id")
+        show_table(columns, cells, caption=desk.words.of("table", name))
+
+
+def _is_event(node: NodeId) -> bool:
+    return node[0] in TABLES and TABLES[node[0]].kind is Kind.EVENT
+
+
 def _ties(desk: Desk, profile: Profile) -> tuple[list[Tie], list[Tie]]:
     """The neighbours of the picture: parties that act on this one to the left, everything else to the right.
 
-    Events have their place in the table; in the picture they would hide the people.
+    Events have tables of their own; in the picture they would hide the people.
     """
     sides: dict[bool, dict[NodeId, list[Edge]]] = {True: defaultdict(list), False: defaultdict(list)}
     for edge in profile.around.edges:
         other = _other(profile, edge)
-        if other[0] in TABLES and TABLES[other[0]].kind is Kind.EVENT:
+        if _is_event(other):
             continue
         acts_on_us = other[0] == Party.TABLE.name and edge.target == profile.node
         sides[acts_on_us][other].append(edge)
@@ -114,15 +137,23 @@ def _tie(desk: Desk, profile: Profile, node: NodeId, edges: list[Edge]) -> Tie:
 def _box(desk: Desk, node: NodeId, row: Record) -> Box:
     table, id_ = node
     href = address(BORROWER, id=id_) if table == Party.TABLE.name else None
-    name = _name(node, row)
-    kind = desk.words.of("value", row["kind"]) if table == Party.TABLE.name and row.get("kind") else None
-    what = kind or desk.words.of("table", table)
+    name, what = _name(node, row), _what(desk, node, row)
     return Box(name, what if name == id_ else f"{what} · {id_}", href)
+
+
+def _what(desk: Desk, node: NodeId, row: Record) -> str:
+    """What a node is: the kind of a party or account, else the name of its table."""
+    kind = row.get("kind")
+    if kind and node[0] == Party.TABLE.name:
+        return desk.words.of("value", kind)
+    if kind and node[0] == Account.TABLE.name:
+        return desk.words("accounts.of_kind", kind=desk.words.of("account_kind", kind))
+    return desk.words.of("table", node[0])
 
 
 def _name(node: NodeId, row: Record) -> str:
     """What people call a node: its name, or what it says of itself, or its id."""
-    for column in ("name", "holder_name", "purpose", "subject", "value", "description"):
+    for column in ("name", "purpose", "subject", "value", "description"):
         if row.get(column):
             return str(row[column])
     return node[1]
@@ -154,7 +185,7 @@ def _row(desk: Desk, profile: Profile, edge: Edge) -> Row:
     return [
         Cell(relation, sort=relation),
         Cell(data(_name(other, row)), sort=_name(other, row), href=href),
-        Cell(_box(desk, other, row).subtitle.partition(" · ")[0]),
+        Cell(_what(desk, other, row)),
         Cell(data(other[1]), sort=other[1]),
         Cell(desk.formats.day(since), sort=str(since or "")),  # type: ignore[arg-type]
         Cell(desk.formats.day(until), sort=str(until or "")),  # type: ignore[arg-type]

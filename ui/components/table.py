@@ -16,11 +16,15 @@ from ui.components.markup import Node, el, show
 
 @dataclass(frozen=True)
 class Column:
-    """One column; amounts and counts stand at the end of their cell, so that digits line up."""
+    """One column; amounts and counts stand at the end of their cell, so that digits line up.
+
+    wide  takes the room that is left; line keeps each cell on one line, as dates and ids want it
+    """
 
     label: str
     align: Literal["start", "end"] = "start"
     wide: bool = False
+    line: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,5 +104,5 @@ def _cell(cell: Cell | Node, column: Column) -> Element:
 
 
 def _classes(column: Column) -> str | None:
-    names = ["lt-end"] * (column.align == "end") + ["lt-wide"] * column.wide
+    names = ["lt-end"] * (column.align == "end") + ["lt-wide"] * column.wide + ["lt-line"] * column.line
     return " ".join(names) or None

@@ -30,9 +30,7 @@ def load_catalogue(text: str | None = None) -> Catalogue:
     for section, entries in document.items():
         for name, entry in entries.items():
             if not isinstance(entry, dict) or set(entry) != set(LANGUAGES):
-                raise CatalogueError(
-                    f"{section}.{name} needs a text in each of {', '.join(LANGUAGES)} and nothing else"
-                )
+                raise CatalogueError(f"{section}.{name} needs one text in each of {', '.join(LANGUAGES)}")
             catalogue[f"{section}.{name}"] = entry
     return catalogue
 

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from casebook.alerts import Alert, UnknownAlert, Version
+from casebook import Alert, UnknownAlert, Version
+from graph.columns import Type
 from graph.schema import TABLES, Transfer
 from ui.addresses import ALERT, QUEUE, address
 from ui.case import COUNTERFACTUAL, Case, Item
 from ui.components import badges
 from ui.components.decision import decision_panel
+from ui.components.filters import toggle
 from ui.components.headings import facts, note, quiet, section, title
 from ui.components.markup import Node, data, el, show
 from ui.components.paths import show_paths
@@ -20,6 +22,7 @@ from ui.components.records import Reader, party_link, record_table
 from ui.components.signals import value
 from ui.components.table import Cell, Column, show_table
 from ui.desk import Desk
+from ui.formats import NOTHING
 from ui.pages.queue import QUEUE_ADDRESS
 
 
@@ -31,17 +34,17 @@ def page(desk: Desk) -> None:
     versions = desk.casebook.versions(alert.alert_id)
     version = _version(versions, alert)
     case = Case.of(desk.book, alert, version.finding)
-    reader = Reader(desk.words, desk.formats, case.parties, case.holders)
+    reader = Reader(desk.words, desk.formats, desk.currency, case.parties, case.holders, case.loan_currencies)
     _heading(desk, alert, version, case)
     left, right = st.columns([5, 2], gap="large")
     with left:
         _found(desk, case)
         _blind_spots(desk, case)
+        _signals(desk, case)
     with right:
         decision_panel(desk, alert, is_current=version.number == alert.version.number)
     show_paths(desk, case, reader)
     _counterfactual(desk, case, reader)
-    _signals(desk, case)
     _records(desk, case, reader)
     _history(desk, alert, versions, version)
 
@@ -96,10 +99,11 @@ def _found(desk: Desk, case: Case) -> None:
     words, formats, finding = desk.words, desk.formats, case.finding
     show(el("p", with_names(finding["message"][words.language], case.parties), class_="lt-lead"))
     amount = finding["amount"]
-    pairs: list[tuple[str, Node]] = []
     if amount is not None:
         bounds = formats.money_range(amount["low"], amount["high"], amount["currency"])
-        pairs.append((words("alert.amount"), el("span", bounds, class_="lt-figure")))
+        term = words("alert.amount" if amount["low"] == amount["high"] else "alert.amount_range")
+        show(facts([(term, el("span", bounds, class_="lt-figure"))]))
+    pairs: list[tuple[str, Node]] = []
     if case.borrower is not None:
         pairs.append((words("alert.borrower"), party_link(case.borrower)))
     if case.loan is not None:
@@ -163,38 +167,47 @@ def _signals(desk: Desk, case: Case) -> None:
             Cell(words.of("signal", signal["name"])),
             Cell(value(words, desk.formats, signal["name"], signal["value"], currency)),
             Cell(value(words, desk.formats, signal["name"], signal["threshold"], currency)),
-            *([Cell(desk.formats.decimal(signal["contribution"]))] if weighed else []),
+            *([Cell(_contribution(desk, signal["contribution"]))] if weighed else []),
         ]
         for signal in signals
     ]
     show_table(columns, rows, caption=words("alert.signals"), sortable=False)
 
 
+def _contribution(desk: Desk, contribution: float) -> str:
+    return desk.formats.decimal(contribution) if contribution else NOTHING
+
+
 def _records(desk: Desk, case: Case, reader: Reader) -> None:
     section(desk.words("alert.records"))
     show(quiet(desk.words("alert.records_mean")))
+    every_column = toggle("columns", desk.words("alert.all_columns"))
     for table, items in case.records.items():
         show(el("h3", desk.words.of("table", table), class_="lt-quiet lt-small"))
-        _record_table(desk, reader, table, items)
+        _record_table(desk, reader, table, items, every_column=every_column)
 
 
-def _record_table(desk: Desk, reader: Reader, table: str, items: Sequence[Item]) -> None:
+def _record_table(desk: Desk, reader: Reader, table: str, items: Sequence[Item], *, every_column: bool = False) -> None:
     """Records of one table, each with the part that is attributed to it; those no longer in the store are named."""
     present = [item for item in items if item.record is not None]
     gone = [item.key for item in items if item.record is None]
     if present and table in TABLES:
-        columns, cells = record_table(reader, TABLES[table], [item.record for item in present if item.record])
+        rows = [item.record for item in present if item.record]
+        columns, cells = record_table(reader, TABLES[table], rows, every_column=every_column)
         if any(item.attributed is not None for item in present):
             columns = [Column(desk.words("alert.attributed"), align="end"), *columns]
-            cells = [[_attributed(desk, item), *row] for item, row in zip(present, cells, strict=True)]
+            cells = [[_attributed(reader, table, item), *row] for item, row in zip(present, cells, strict=True)]
         show_table(columns, cells, caption=desk.words.of("table", table))
     if gone:
         show(note(desk.words("alert.records_gone"), " ", data(", ".join(gone), 400), tone="lt-orange"))
 
 
-def _attributed(desk: Desk, item: Item) -> Cell:
-    record = item.record or {}
-    return Cell(desk.formats.money(item.attributed, record.get("currency")), sort=item.attributed)
+def _attributed(reader: Reader, table: str, item: Item) -> Cell:
+    """The part of a record that counts here, in the currency of the record's own amount."""
+    money = next((column for column in TABLES[table].columns if column.type is Type.MONEY), None)
+    if money is None or item.record is None:
+        return Cell(None)
+    return Cell(reader.money(item.attributed, money, item.record), sort=item.attributed)
 
 
 def _history(desk: Desk, alert: Alert, versions: Sequence[Version], shown: Version) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from casebook.alerts import Filter
+from casebook import Filter
 from graph.columns import Column as SchemaColumn
-from graph.columns import Type
 from graph.schema import Party
 from ui.addresses import BORROWER, address
 from ui.book import Profile
@@ -106,7 +105,7 @@ def _facts(desk: Desk, profile: Profile) -> None:
         value = party.get(column.name)
         if value is None or column.name in {"party_id", "kind"} or (column.name == "name" and len(name) <= 160):
             continue
-        pairs.append((label(column, words.language), _fact(desk, profile, column, value)))
+        pairs.append((label(words, Party.TABLE, column), _fact(desk, profile, column, value)))
     if party["name"] is None:
         show(note(words("borrower.undescribed_means"), tone="lt-orange"))
     if pairs:
@@ -116,10 +115,7 @@ def _facts(desk: Desk, profile: Profile) -> None:
 def _fact(desk: Desk, profile: Profile, column: SchemaColumn, value: object) -> Node:
     if column.name == "id_number" and profile.party["kind"] == "person":
         return el("span", masked(str(value)), title=desk.words("borrower.masked"))
-    if column.type is Type.MONEY:
-        return desk.formats.number(int(str(value)), None if value is None else desk.currency)
-    reader = Reader(desk.words, desk.formats, {}, {})
-    return el("span", reader.cell(Party.TABLE, column, profile.party).content)
+    return el("span", Reader(desk.words, desk.formats, desk.currency).cell(Party.TABLE, column, profile.party).content)
 
 
 def masked(number: str) -> str:

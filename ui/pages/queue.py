@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from casebook.alerts import STATUSES, WORKING, Alert, Filter
+from casebook import STATUSES, Alert, Filter
+from casebook.alerts import WORKING
 from ui.addresses import ALERT, address
 from ui.book import Named
 from ui.components import badges, filters
@@ -47,10 +48,9 @@ def show_alerts(desk: Desk, alerts: Sequence[Alert], *, sortable: bool = True, o
         Column(words("queue.severity")),
         Column(words("queue.finding"), wide=True),
         *([] if of_one_borrower else [Column(words("queue.borrower"))]),
-        Column(words("queue.subject")),
+        Column(words("queue.subject"), line=True),
         Column(words("queue.amount"), align="end"),
-        Column(words("queue.first_seen"), align="end"),
-        Column(words("queue.last_seen"), align="end"),
+        Column(words("queue.seen"), align="end"),
         Column(words("queue.status")),
     ]
     show_table(
@@ -66,15 +66,14 @@ def _row(desk: Desk, alert: Alert, borrowers: Mapping[str, Named], of_one_borrow
     formats = desk.formats
     borrower = borrowers.get(alert.loan_id or "")
     who: Node = party_link(borrower) if borrower else el("span", "–", class_="lt-quiet")
-    subject = el("span", data(alert.subject_id), class_="lt-number")
+    subject = el("span", desk.words.of("table", alert.subject_table), " ", data(alert.subject_id, 40))
     return [
         Cell(badges.severity(desk.words, alert.severity), sort=badges.ORDER[alert.severity]),
         Cell(desk.title(alert.detector), href=address(ALERT, id=alert.alert_id)),
         *([] if of_one_borrower else [Cell(who, sort=(borrower.name or borrower.party_id) if borrower else "")]),
-        Cell([desk.words.of("table", alert.subject_table), " ", subject], sort=alert.subject_id),
+        Cell(subject, sort=alert.subject_id),
         Cell(formats.money_range(alert.amount_low, alert.amount_high, alert.currency), sort=alert.amount_high),
-        Cell(formats.day(alert.first_as_of), sort=alert.first_as_of.isoformat()),
-        Cell(formats.day(alert.last_as_of), sort=alert.last_as_of.isoformat()),
+        Cell(formats.days(alert.first_as_of, alert.last_as_of), sort=alert.last_as_of.isoformat()),
         Cell(
             [badges.status(desk.words, alert.status), _set_aside(desk) if alert.suppressed_by else None],
             sort=STATUSES.index(alert.status),
