@@ -170,7 +170,7 @@ def log_to_stderr(*, verbose: bool) -> None:
     structlog.configure(
         processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),  # whichever it is when something is logged
         cache_logger_on_first_use=False,
     )
 
