@@ -34,7 +34,7 @@ from functools import cached_property
 from detectors.contract import Detector, parameter
 from detectors.loan_contracts import ContractMoney, contract_money
 from detectors.payees import Payees, reads_as_company
-from detectors.receipts import Receipt, Receipts, adding_up, band
+from detectors.receipts import Margin, Receipt, Receipts
 from detectors.spending import Spending
 from findings import BlindSpot, Evidence, Finding, FlowPath, Message, Range, Signal, Subject
 from graph.columns import Text
@@ -152,30 +152,25 @@ def detect(snapshot: Snapshot, params: Params, as_of: date) -> list[Finding]:
         by_name = seller_kind == "unknown" and reads_as_company(seller_name)
         if contract.amount_minor <= 0 or not (seller_kind == "company" or by_name):
             continue
-        received = receipts.of(
-            contract,
-            money.spents,
-            within_days=params.through_company_days,
-            tolerance=params.tolerance,
-            most_payees=params.most_payees,
-        )
-        for run in matching(contract.amount_minor, received.receipts, received.kept, params):
-            findings += report.findings(_Match(money, run, received.kept, by_name))
+        margin = Margin(contract.amount_minor, params.tolerance, params.most_payees)
+        received = receipts.of(contract, money.spents, params.through_company_days, margin)
+        for target in targets(contract.amount_minor, received.kept, params):
+            runs = margin.runs(received.amount, received.payee, target)
+            for run in runs:
+                paid = receipts.receipts(received, run, money.spents)
+                findings += report.findings(_Match(money, paid, received.kept, by_name))
+            if runs:
+                break
     return findings
 
 
-def matching(price: int, receipts: Sequence[Receipt], kept: int, params: Params) -> list[tuple[Receipt, ...]]:
-    """Runs of receipts that make up the whole price, unless the seller has half of it already (what persons were paid
-    besides was then for something else); or the rest of it, where the seller was paid a part and the rest is large."""
+def targets(price: int, kept: int, params: Params) -> list[int]:
+    """What payments to individuals are held against: the whole price, unless the seller has half of it already (what
+    persons were paid besides was then for something else); the rest of it, where the seller was paid a part and the
+    rest is large enough."""
     rest = price - kept
-    targets = [price] if 2 * kept < price else []
-    if kept and rest >= Fraction(str(params.least_rest)) * price:
-        targets.append(rest)
-    for target in targets:
-        runs = adding_up(receipts, *band(target, price, params.tolerance), params.most_payees)
-        if runs:
-            return runs
-    return []
+    whole = [price] if 2 * kept < price else []
+    return [*whole, rest] if kept and rest >= Fraction(str(params.least_rest)) * price else whole
 
 
 class _Report:

@@ -14,6 +14,7 @@ A detector still follows the money through excluded payments; it only does not r
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -47,6 +48,18 @@ class Exclusions:
     def pair(self, one: str, other: str, day: date) -> str | None:
         """The exclusion that leaves out what happens between two parties or accounts on `day`, in any order."""
         return self._in_force("pair", _unordered(f"{one}|{other}"), day)
+
+    def partners(self, ids: Iterable[str]) -> dict[str, list[Exclusion]]:
+        """Everybody (party or account) who is paired with one of `ids`, in any order, with the exclusions."""
+        wanted = set(ids)
+        found: dict[str, list[Exclusion]] = defaultdict(list)
+        for (scope, value), exclusions in self._by_value.items():
+            one, _, other = value.partition("|")
+            if scope == "pair" and one in wanted:
+                found[other] += exclusions
+            if scope == "pair" and other in wanted:
+                found[one] += exclusions
+        return found
 
     def kind(self, kind: str, day: date) -> str | None:
         """The exclusion that leaves out a kind of transfer on `day`."""

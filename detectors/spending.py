@@ -23,7 +23,7 @@ from graph.transfers import KIND_CODE, microseconds
 Array = np.ndarray[Any, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Spent:
     """What followed a drawdown.
 
