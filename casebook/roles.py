@@ -17,9 +17,8 @@ class Role(StrEnum):
 
 
 class Action(StrEnum):
-    """What a person can ask of the casebook."""
+    """What takes a role; every role may read alerts."""
 
-    READ = "read alerts"
     SWEEP = "fold a sweep"
     WORK = "review and note"
     CLOSE = "confirm and dismiss"
@@ -32,7 +31,6 @@ class Action(StrEnum):
 V, I, R, C, A = Role.VIEWER, Role.INVESTIGATOR, Role.REVIEWER, Role.COMPLIANCE, Role.ADMINISTRATOR  # noqa: E741
 
 ALLOWED: dict[Action, frozenset[Role]] = {
-    Action.READ: frozenset({V, I, R, C, A}),
     Action.SWEEP: frozenset({I, R, C, A}),
     Action.WORK: frozenset({I, R, C}),
     Action.CLOSE: frozenset({I, R, C}),

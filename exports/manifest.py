@@ -90,6 +90,8 @@ def publish(
     Raises `NotAllowed`, `CasebookUnavailable`, OSError.
     """
     require(request.actor, Action.EXPORT)
+    if out.is_dir():
+        raise IsADirectoryError(f"{out} is a folder; name a file in it")
     sha256 = hashlib.sha256(content).hexdigest()
     document = {
         "format": format_,

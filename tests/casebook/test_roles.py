@@ -13,7 +13,6 @@ from tests.casebook.conftest import INES, NIGHT, Nights, finding, sweep
 
 # viewer, investigator, reviewer, compliance, administrator
 MATRIX = {
-    Action.READ: "yyyyy",
     Action.SWEEP: "-yyyy",
     Action.WORK: "-yyy-",
     Action.CLOSE: "-yyy-",

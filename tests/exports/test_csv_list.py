@@ -240,6 +240,8 @@ def test_who_may_not_export_gets_no_file_and_no_entry(book: Casebook, tmp_path: 
 
 
 def test_where_the_list_cannot_be_written_nothing_is_logged(book: Casebook, tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="is a folder"):
+        export(book, tmp_path)
     with pytest.raises(OSError, match="nowhere"):
         export(book, tmp_path / "nowhere" / "list.csv")
     assert book.verify().entries == 0
