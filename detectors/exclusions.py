@@ -6,7 +6,7 @@ is no payment, on the day the question is about): it holds while that day is bef
     account         payments from or to the account
     party           payments from or to an account that the party holds on that day
     pair            payments between the two, in either direction; each side is a party or an account
-    transfer kind   payments of that kind; kind `refund` covers true refunds only, see `refunds`
+    transfer kind   payments of that kind; kinds `refund` and `reversal` cover true ones only, see `refunds`
 
 A detector still follows the money through excluded payments; it only does not raise an alert *because of* them.
 """
@@ -16,16 +16,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
 
 import numpy as np
+import pyarrow.compute as pc
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
-from graph.schema import Account, AccountHolder, Exclusion
+from graph.account_holdings import AccountHoldings
+from graph.schema import Account, AccountHolder, Exclusion, Party
 from graph.snapshot import Snapshot
-from graph.transfers import KIND_CODE, Array
+from graph.transfers import KIND_CODE, Array, microseconds
 
-HOLDING_ROLES = (None, "owner", "joint")
-"""Roles of `account_holder` that make the account one's own; an agent acts for somebody else."""
+GIVES_BACK = ("refund", "reversal")
+"""Kinds of transfer that give a payment back, in whole or in part."""
 
 
 class Exclusions:
@@ -69,21 +72,21 @@ class Exclusions:
         """bool, one entry a transfer in the order of `snapshot.transfers`: left out of alerting."""
         index = self._snapshot.transfers
         left_out = np.zeros(len(index), dtype=bool)
-        accounts = _AccountsHeld(self._snapshot)
+        movements = _Movements(self._snapshot)
+        true_refunds: Array | None = None
         for exclusion in self._snapshot.rows(Exclusion):
             if exclusion.scope == "transfer kind":
                 positions = np.flatnonzero(index.kind == KIND_CODE.get(exclusion.value, len(KIND_CODE)))
-                if exclusion.value == "refund":
-                    positions = positions[refunds(self._snapshot)[positions]]
+                if exclusion.value in GIVES_BACK:
+                    true_refunds = refunds(self._snapshot) if true_refunds is None else true_refunds
+                    positions = positions[true_refunds[positions]]
             elif exclusion.scope == "pair":
                 one, _, other = exclusion.value.partition("|")
-                positions = np.concatenate([accounts.paid(one, by=other), accounts.paid(other, by=one)])
+                positions = movements.between(one, other)
             else:
-                table = {"account": "account", "party": "party"}[exclusion.scope]
-                positions = np.concatenate(
-                    [accounts.moved(exclusion.value, table, "source"), accounts.moved(exclusion.value, table, "target")]
-                )
-            expiry = int(self._snapshot.start_of(exclusion.expires_on).timestamp()) * 1_000_000
+                sides = [movements.moved(exclusion.value, exclusion.scope, side) for side in ("source", "target")]
+                positions = np.concatenate(sides)
+            expiry = microseconds(self._snapshot.start_of(exclusion.expires_on))
             left_out[positions[index.since[positions] < expiry]] = True
         return left_out
 
@@ -95,82 +98,74 @@ class Exclusions:
 
 
 def refunds(snapshot: Snapshot) -> Array:
-    """bool, one entry a transfer in the order of `snapshot.transfers`: a true refund.
+    """bool, one entry a transfer in the order of `snapshot.transfers`: a true refund or reversal.
 
-    A transfer of kind `refund` is true when the payee paid the payer before (same parties, by any of their accounts,
-    in the same currency) and all refunds between the two so far, this one included, are not above what was paid so
-    far. Same-day order that is not known counts in its favour.
+    A transfer of kind `refund` or `reversal` is true when the payee paid the payer before (same parties, by any of
+    their accounts, in the same currency) and all that was given back between the two so far, this one included, is not
+    above what was paid so far. Same-day order that is not known counts in its favour. Joint holders are one party.
     """
     index = snapshot.transfers
     true = np.zeros(len(index), dtype=bool)
-    accounts = _AccountsHeld(snapshot)
-    for position in np.flatnonzero(index.kind == KIND_CODE["refund"]).tolist():
-        payer = accounts.siblings(int(index.source[position]), int(index.since[position]))
-        payee = accounts.siblings(int(index.target[position]), int(index.since[position]))
-        paid = _between(index, payee, payer)
-        paid = paid[(index.currency[paid] == index.currency[position]) & (index.since[paid] <= index.until[position])]
-        returned = _between(index, payer, payee)
-        returned = returned[
-            (index.currency[returned] == index.currency[position])
-            & (index.kind[returned] == KIND_CODE["refund"])
-            & (returned <= position)
-        ]
-        original = paid[index.kind[paid] != KIND_CODE["refund"]]
-        true[position] = int(index.amount[returned].sum()) <= int(index.amount[original].sum())
+    gives_back = np.isin(index.kind, [KIND_CODE[kind] for kind in GIVES_BACK])
+    owner = _owners(snapshot)
+    currencies = max(1, len(index.currencies))
+    there = (owner[index.source] * index.nodes + owner[index.target]) * currencies + index.currency
+    back = (owner[index.target] * index.nodes + owner[index.source]) * currencies + index.currency
+    paid = np.flatnonzero(~gives_back & np.isin(there, back[gives_back]))
+    paid = paid[np.lexsort((index.since[paid], there[paid]))]
+    pair, since = there[paid], index.since[paid]
+    total = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(index.amount[paid])])
+    given: dict[int, int] = defaultdict(int)
+    for position in np.flatnonzero(gives_back).tolist():
+        wanted = int(back[position])
+        first, last = np.searchsorted(pair, [wanted, wanted + 1])
+        end = first + np.searchsorted(since[first:last], index.until[position], side="right")
+        given[wanted] += int(index.amount[position])
+        true[position] = given[wanted] <= int(total[end] - total[first])
     return true
+
+
+def _owners(snapshot: Snapshot) -> Array:
+    """int64, one entry a node of `snapshot.transfers`: accounts with a holder in common have the same number."""
+    nodes = snapshot.transfers.nodes
+    holders = snapshot.table(AccountHolder)
+    holders = holders.filter(pc.fill_null(pc.not_equal(holders["role"], "agent"), True))
+    account = snapshot.ids(Account).codes(holders["account_id"])
+    party = snapshot.ids(Party).codes(holders["party_id"]) + nodes
+    size = nodes + len(snapshot.ids(Party))
+    edges = coo_array((np.ones(len(account), dtype=np.int8), (account, party)), shape=(size, size))
+    owner: Array = connected_components(edges, directed=False)[1][:nodes].astype(np.int64)
+    return owner
 
 
 def _unordered(pair: str) -> str:
     return "|".join(sorted(pair.split("|", 1)))
 
 
-def _between(index: Any, payers: Array, payees: Array) -> Array:
-    """Positions of the transfers from any of `payers` to any of `payees` (account codes), in time order."""
-    found = [index.out_order[index.out_start[code] : index.out_start[code + 1]] for code in payers.tolist()]
-    positions = np.sort(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
-    return positions[np.isin(index.target[positions], payees)]
-
-
-class _AccountsHeld:
-    """Whose account it was at the time of a payment: holdings as arrays of (party, account, since, until)."""
+class _Movements:
+    """Payments by account, or by the party that held the account at the time."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._index = snapshot.transfers
         self._codes = snapshot.ids(Account)
-        self._by_party: dict[str, list[tuple[int, float, float]]] = defaultdict(list)
-        self._by_account: dict[int, list[tuple[str, float, float]]] = defaultdict(list)
-        for row in snapshot.rows(AccountHolder):
-            if row.role not in HOLDING_ROLES:
-                continue
-            since = snapshot.start_of(row.valid_from).timestamp() * 1e6 if row.valid_from else -np.inf
-            until = snapshot.start_of(row.valid_to).timestamp() * 1e6 if row.valid_to else np.inf
-            account = self._codes.code(row.account_id)
-            self._by_party[row.party_id].append((account, since, until))
-            self._by_account[account].append((row.party_id, since, until))
+        self._holdings = AccountHoldings(snapshot)
 
     def moved(self, id_: str, table: str, side: str) -> Array:
         """Positions of the transfers whose `side` (source, target) is the account, or is held by the party then."""
         index = self._index
         start, order = (index.out_start, index.out_order) if side == "source" else (index.in_start, index.in_order)
-        held: list[tuple[int, float, float]] = []
-        if table in {"party", "either"}:
-            held += self._by_party.get(id_, [])
-        if table in {"account", "either"} and (code := self._codes.code(id_)) >= 0:
-            held.append((code, -np.inf, np.inf))
         found = [np.zeros(0, dtype=np.int64)]
-        for account, since, until in held:
-            positions = order[start[account] : start[account + 1]]
-            found.append(positions[(index.since[positions] >= since) & (index.since[positions] < until)])
+        if table in {"party", "either"}:
+            for account, since, until in zip(*self._holdings.accounts_of([id_]), strict=True):
+                positions = order[start[account] : start[account + 1]]
+                found.append(positions[(index.since[positions] >= since) & (index.since[positions] < until)])
+        code = self._codes.code(id_)
+        if table in {"account", "either"} and code >= 0:
+            found.append(order[start[code] : start[code + 1]])
         return np.concatenate(found)
 
-    def paid(self, payee: str, by: str) -> Array:
-        """Positions of the transfers from `by` to `payee`, each a party or an account."""
-        return np.intersect1d(self.moved(by, "either", "source"), self.moved(payee, "either", "target"))
-
-    def siblings(self, account: int, at: int) -> Array:
-        """Codes of all accounts held by a holder of `account` at the instant, itself included."""
-        found = {account}
-        for party, since, until in self._by_account.get(account, ()):
-            if since <= at < until:
-                found.update(code for code, begun, ended in self._by_party[party] if begun <= at < ended)
-        return np.array(sorted(found), dtype=np.int64)
+    def between(self, one: str, other: str) -> Array:
+        """Positions of the transfers from one to the other, in either direction; each is a party or an account."""
+        there = np.intersect1d(self.moved(one, "either", "source"), self.moved(other, "either", "target"))
+        back = np.intersect1d(self.moved(other, "either", "source"), self.moved(one, "either", "target"))
+        return np.concatenate([there, back])

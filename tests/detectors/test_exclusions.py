@@ -91,6 +91,17 @@ def test_a_refund_is_true_up_to_what_was_paid():
     assert left_out(*rows, excluded("transfer kind", "refund")) == ["T2", "T3"]
 
 
+def test_a_reversal_must_have_something_to_reverse():
+    rows = (
+        pays("T1", "a", "b", 100, 1),
+        pays("T2", "b", "a", 100, 2, kind="reversal"),
+        pays("T3", "b", "a", 100, 3, kind="refund"),  # all of it was given back already
+        pays("T4", "c", "a", 100, 4, kind="reversal"),  # a never paid c
+    )
+    assert refunds(Snapshot.from_rows(rows)).tolist() == [False, True, False, False]
+    assert left_out(*rows, excluded("transfer kind", "reversal")) == ["T2"]
+
+
 def test_a_refund_before_the_purchase_is_none():
     rows = (pays("T1", "b", "a", 100, 1, kind="refund"), pays("T2", "a", "b", 100, 2))
     assert refunds(Snapshot.from_rows(rows)).tolist() == [False, False]
