@@ -8,6 +8,7 @@ acknowledged is in the write-ahead log on disk. Nothing is downloaded: extension
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -34,8 +35,12 @@ T = TypeVar("T")
 
 BATCH_ROWS = 100_000
 _CONFIGURATION: dict[str, Any] = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+_CONNECTING = threading.Lock()
+"""Two threads that open one file at the same time share one DuckDB, and the second could use it before the first has
+prepared it for Arrow ("Table Function with name python_arrow_scan does not exist", DuckDB 2.0.0)."""
 _LOCKED = "Could not set lock on file"
 _OPEN_OTHERWISE = "different configuration"
+_NO_TABLE = "Catalog Error: Table with name"
 
 
 class DuckDBStore:
@@ -228,6 +233,8 @@ class DuckDBStore:
         try:
             yield connection
         except duckdb.CatalogException as error:
+            if not str(error).startswith(_NO_TABLE):
+                raise
             raise self._unavailable("has no tables of loantrail; load files into it first", error) from error
         except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException) as error:
             raise self._unavailable("failed", error) from error
@@ -241,13 +248,14 @@ class DuckDBStore:
         wait = 0.01
         while True:
             try:
-                try:
-                    return duckdb.connect(self._path, read_only=not write, config=_CONFIGURATION)
-                except duckdb.ConnectionException as error:
-                    # A writer of this very process has it open: read beside it.
-                    if write or _OPEN_OTHERWISE not in str(error):
-                        raise
-                    return duckdb.connect(self._path, config=_CONFIGURATION)
+                with _CONNECTING:
+                    try:
+                        return duckdb.connect(self._path, read_only=not write, config=_CONFIGURATION)
+                    except duckdb.ConnectionException as error:
+                        # A writer of this very process has it open: read beside it.
+                        if write or _OPEN_OTHERWISE not in str(error):
+                            raise
+                        return duckdb.connect(self._path, config=_CONFIGURATION)
             except (duckdb.IOException, duckdb.ConnectionException) as error:
                 busy = _LOCKED in str(error) or _OPEN_OTHERWISE in str(error)
                 if not busy:

@@ -49,7 +49,7 @@ class Incoming:
 def incoming(name: str, rows: pa.Table) -> Incoming:
     """Make `rows` (declared columns and provenance, in any order) ready for a store.
 
-    Of rows with the same key the last counts, as if they had come one by one. Raises `RowsRefused` for an unknown
+    Of rows with the same key the last counts. Raises `RowsRefused` for an unknown
     table, missing or unknown columns, a value of the wrong type, an empty required value, an empty or overlong id.
     """
     if name not in TABLES:
@@ -169,7 +169,7 @@ def _one_a_key(table: Table, rows: pa.Table) -> Incoming:
     order = np.argsort(codes, kind="stable")
     last = np.append(codes[order][1:] != codes[order][:-1], True)
     # The row that counts has the content of the last one, and the provenance of the first of the run of equal
-    # rows that ends there: that is what remains when they come one by one.
+    # rows that ends there.
     run = np.flatnonzero(np.append(True, (codes[order][1:] != codes[order][:-1]) | (np.diff(hashes[order]) != 0)))
     first_of_run = run[np.searchsorted(run, np.flatnonzero(last), side="right") - 1]
     kept = np.sort(order[first_of_run])

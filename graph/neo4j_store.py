@@ -32,6 +32,7 @@ from graph.store import Counts, Credentials, Hit, Load, Neighbourhood, NodeId, S
 
 T = TypeVar("T")
 
+SCHEMES = ("neo4j", "neo4j+s", "bolt", "bolt+s")
 PAGE_ROWS = 10_000
 """Larger pages are slower: 150,000 rows a second at 10,000, 110,000 at 50,000 (the lists live on the server's heap)."""
 RETRY_SECONDS = 5.0
@@ -47,6 +48,8 @@ class Neo4jStore:
         parts = urlsplit(url)
         if parts.username or parts.password:
             raise ValueError("a store URL must not carry a user or password; they come as credentials")
+        if parts.scheme not in SCHEMES:
+            raise ValueError(f"store scheme {parts.scheme!r} is unknown; Neo4j is reached by {', '.join(SCHEMES)}")
         self._place = f"{parts.scheme}://{parts.netloc}"
         self._user = credentials.user
         with self._reaching():

@@ -140,7 +140,7 @@ def test_an_emptied_column_is_empty_again(store: GraphStore) -> None:
 
 
 def test_of_rows_with_one_key_the_last_counts(store: GraphStore) -> None:
-    # as if they had come one by one: P1 new, changed, as it was
+    # P1 new, then changed, then as it was
     counts = put(store, party("P1", "a"), party("P2"), party("P1", "b"), party("P1", "b"))
     assert counts == Counts(inserted=2, updated=1, unchanged=1)
     assert [(r["name"], r["source_line"]) for r in content(store)["party"]] == [("b", 4), ("someone", 3)]
