@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow.compute as pc
 
+from graph.algorithms.holders import first_holder, one_owner
 from graph.schema import Account, AccountHolder, Party
 from graph.snapshot import Snapshot, days_in_force
 from graph.transfers import NEVER, microseconds
@@ -25,6 +26,7 @@ class AccountHoldings:
         table = snapshot.table(AccountHolder)
         table = table.filter(pc.fill_null(pc.not_equal(table["role"], "agent"), True))
         self._parties = snapshot.ids(Party)
+        self._accounts = len(snapshot.ids(Account))
         party = self._parties.codes(table["party_id"])
         order = np.argsort(party, kind="stable")
         since, until = days_in_force(table)
@@ -57,6 +59,22 @@ class AccountHoldings:
             if self._since[entry] <= end and self._until[entry] > begin
         }
         return tuple(sorted(self._parties.id(party) for party in found))
+
+    def first_holders(self, accounts: Array, at: Array) -> Array:
+        """int32[N]: code of the smallest party that holds the account (int32 code) at the instant, -1 where nobody is
+        known to."""
+        return np.asarray(first_holder(accounts, at, *self._holdings_by_account))
+
+    def one_owner(self, accounts: Array, others: Array, at: Array) -> Array:
+        """bool[N]: whether some party holds both accounts (int32 codes) at the instant."""
+        return np.asarray(one_owner(accounts, others, at, *self._holdings_by_account))
+
+    @cached_property
+    def _holdings_by_account(self) -> tuple[Array, Array, Array, Array]:
+        """first int64[accounts + 1], and party, since, until of the holdings sorted by account."""
+        order, account = self._by_account
+        first = np.searchsorted(account, np.arange(self._accounts + 1))
+        return first, self._party[order], self._since[order], self._until[order]
 
     @cached_property
     def _by_account(self) -> tuple[Array, Array]:
