@@ -68,7 +68,8 @@ def write_templates(folder: Path) -> list[Path]:
     files = {folder / f"{table.name}.csv": _header(table) for table in TABLES.values()}
     files[folder / "README.md"] = _readme()
     if there := [path.name for path in files if path.exists()]:
-        raise FileExistsError(f"{folder} already has {', '.join(there)}; name an empty folder for the templates")
+        more = f" and {len(there) - 1} more" if len(there) > 1 else ""
+        raise FileExistsError(f"{folder} already has {there[0]}{more}; name an empty folder for the templates")
     for path, text in files.items():
         path.write_text(text, encoding="utf-8-sig" if path.suffix == ".csv" else "utf-8", newline="")
     return list(files)

@@ -26,6 +26,7 @@ from ingest.problems import (
     HEADER_TOO_LONG,
     LINE_TOO_LONG,
     RAGGED,
+    REPLACEMENT,
     TOO_MANY_BROKEN,
     FileRefused,
     Problem,
@@ -42,6 +43,7 @@ BROKEN_LIMIT = 1000
 """Broken quotation marks after which the rest of a file is not worth guessing at."""
 
 _NEWLINE, _QUOTE = 10, 34
+_REPLACEMENT = "\ufffd".encode()
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,7 @@ class _Parser:
         self.line = 2
         self.broken = 0
         self.skipping = False
+        self.damaged = False
 
     def block(self, data: bytes, *, final: bool) -> Generator[Records, None, bytes]:
         """Yields the complete records at the start of `data`; returns what is left over."""
@@ -122,6 +125,7 @@ class _Parser:
             data = data[end + 1 :]
         if final and data and not data.endswith(b"\n"):
             data += b"\n"
+        self._warn_of_damage(data)
         bounds = self._boundaries(data)
         cut = int(bounds[-1]) if bounds is not None and len(bounds) else 0
         records = self._parse(data[:cut], bounds) if bounds is not None and cut else None
@@ -132,6 +136,12 @@ class _Parser:
         if len(data) - cut > RECORD_LIMIT or (final and cut < len(data)):
             cut += yield from self._one_by_one(data[cut:], final)
         return data[cut:]
+
+    def _warn_of_damage(self, data: bytes) -> None:
+        """Say once that a text was damaged before: a program that could not read a character put U+FFFD there."""
+        if not self.damaged and (at := data.find(_REPLACEMENT)) >= 0:
+            self.damaged = True
+            self.journal.warn(REPLACEMENT(), [self.line + data[:at].count(b"\n")])
 
     # --- quotation marks in order ----------------------------------------------------------------------------
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import errno
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from ingest.problems import (
     NOT_RECOGNISED,
     NOTHING_HERE,
     UNKNOWN_FORMAT,
+    UNREADABLE_FILE,
     FileRefused,
     Problem,
 )
@@ -73,8 +76,9 @@ def _folder(folder: Path, asked: Sequence[Reader]) -> tuple[list[Claim], list[Pa
 def _claims(files: Sequence[Path], asked: Sequence[Reader], *, sure: bool = True) -> list[Claim]:
     """Each file goes to the first reader that claims it; what none claims is refused, in a folder (not `sure`) only
     where it looks like data."""
-    claims: list[Claim] = []
-    left = list(files)
+    readable = [file for file in files if os.access(file, os.R_OK)]
+    claims: list[Claim] = [_unreadable(file) for file in files if file not in readable]
+    left = list(readable)
     for reader in asked:
         found = reader.claim(left)
         taken = {claim.path for claim in found}
@@ -85,7 +89,12 @@ def _claims(files: Sequence[Path], asked: Sequence[Reader], *, sure: bool = True
 
 
 def _no_file(path: Path) -> Refused:
-    return Refused(path.as_posix(), path, "", NOT_A_FILE())
+    problem = NOT_A_FILE() if path.exists() else NOT_FOUND()  # a link may lead nowhere
+    return Refused(path.as_posix(), path, "", problem)
+
+
+def _unreadable(path: Path) -> Refused:
+    return Refused(path.as_posix(), path, "", UNREADABLE_FILE(error=os.strerror(errno.EACCES)))
 
 
 def _unknown(file: Path) -> Problem:

@@ -342,7 +342,7 @@ NOT_FOUND = Kind(
 )
 NOT_A_FILE = Kind(
     "not_a_file",
-    Text("it is a folder, not a file", "这是文件夹，不是文件"),
+    Text("it is a folder or a device, not a file", "这是文件夹或设备，不是文件"),
     Text("a file", "文件"),
 )
 UNREADABLE_FILE = Kind(
@@ -489,11 +489,6 @@ EXTRA_SHEETS = Kind(
     "extra_sheets",
     Text("sheets that are not named for a table were not read: {sheets}", "未以表名命名的工作表未读取：{sheets}"),
     Text("{tables}", "{tables}"),
-)
-SKIPPED_FILE = Kind(
-    "skipped_file",
-    Text("not read: it is no table", "未读取：不是数据表"),
-    Text("", ""),
 )
 NOT_CARRIED = Kind(
     "not_carried",

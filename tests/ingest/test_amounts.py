@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.amounts import EXPONENTS, minor_units, why_not
@@ -89,12 +89,14 @@ def test_why_not(value: object, code: str) -> None:
     assert why_not(value, "CNY", 2).code == code
 
 
+@settings(deadline=None)
 @given(st.lists(st.decimals(-(10**14), 10**14, places=3)), st.sampled_from([0, 2, 3]))
 def test_text_agrees_with_decimal_arithmetic(amounts: list[Decimal], exponent: int) -> None:
     expected = [int(minor) if (minor := amount.scaleb(exponent)) == int(minor) else None for amount in amounts]
     assert converted([format(amount, "f") for amount in amounts], exponent) == expected
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-(10**15) + 1, 10**15 - 1)), st.sampled_from([0, 2, 3]))
 def test_floats_of_up_to_fifteen_digits_are_all_taken(minor: list[int], exponent: int) -> None:
     assert converted([m / 10**exponent for m in minor], exponent) == minor

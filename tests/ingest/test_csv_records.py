@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest import csv_records, encoding
@@ -118,6 +118,13 @@ def test_one_endless_line_is_refused_after_its_beginning(tmp_path: Path) -> None
         CsvFile(path)
 
 
+def test_text_that_was_damaged_before_is_told_once(tmp_path: Path) -> None:
+    path = written(tmp_path, "t.csv", "a,b", "1,2", "1,\ufffd\ufffd", "1,\ufffd")
+    journal = silent()
+    assert len(rows(path, journal)) == 3
+    assert [(warning.problem.code, warning.lines) for warning in journal.warnings] == [("replacement_characters", (3,))]
+
+
 @pytest.mark.parametrize("content", [b"", b"\n", b"  \r\n1,2\r\n", b"\xef\xbb\xbf"])
 def test_without_a_header_there_is_nothing(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "t.csv").write_bytes(content)
@@ -141,6 +148,7 @@ def expected(text: str, columns: int) -> list[Row]:
     return found
 
 
+@settings(deadline=None)
 @given(
     st.integers(1, 3).flatmap(lambda n: st.tuples(st.just(n), st.lists(st.lists(CELL, min_size=n, max_size=n)))),
     st.sampled_from(["\n", "\r\n"]),
@@ -164,6 +172,7 @@ def test_well_formed_files_read_as_by_the_standard_library(
         assert journal.faults == []
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(st.sampled_from('a,"x\n'), max_size=12), max_size=8), st.integers(1, 20), st.integers(1, 20))
 def test_whatever_the_lines_are_each_record_is_read_or_set_aside(lines: list[str], block: int, chunk: int) -> None:
     """No record is lost or read twice, however the file is cut into blocks."""

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.store import GraphStore
@@ -76,6 +76,7 @@ def test_keys_are_compared_a_range_at_a_time_with_the_same_result(tmp_path: Path
     assert (file.rows, file.merged, file.quarantined) == ({"transfer": 35}, 50, 15)  # 35 + 50 + 15 = 100
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("12")), max_size=12))
 def test_what_is_kept_is_what_nobody_contradicts(pairs: list[tuple[str, str]]) -> None:
     with TemporaryDirectory() as folder:

@@ -92,10 +92,16 @@ def test_a_folder_given_as_a_file_and_an_empty_folder(tmp_path: Path) -> None:
 
 def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path) -> None:
     path = written(tmp_path, "transfer.csv", TRANSFER)
-    with patch("ingest.encoding._chunks", side_effect=PermissionError(13, "Permission denied")):
+    with patch("os.access", return_value=False):  # to the superuser, who runs some of these tests, nothing is forbidden
         file = tried(path)
     assert file.refused is not None
     assert file.refused.reason.en == "it cannot be opened: Permission denied"
+
+
+def test_a_link_that_leads_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "transfer.csv").symlink_to(tmp_path / "gone")
+    codes = [file.refused.code for file in load([tmp_path], None, dry_run=True).files if file.refused]
+    assert codes == ["not_found"]
 
 
 def test_formats_are_asked_for_by_name(tmp_path: Path) -> None:
@@ -227,9 +233,9 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path, duckdb_
 KILLED = """
 import os, signal, sys
 from graph.duckdb_store import DuckDBStore
-from ingest import load as loading
+from ingest import load as loading, run
 
-loading.UPSERT_ROWS = 100
+run.UPSERT_ROWS = 100
 killed_at = int(sys.argv[3])
 
 def progress(event):

@@ -10,8 +10,8 @@ from tests.ingest.files import TRANSFER
 
 MEASURED = """
 import resource, sys
-from ingest import csv_records, load as loading
-csv_records.BLOCK, loading.UPSERT_ROWS = 1 << 20, 10_000
+from ingest import csv_records, load as loading, run
+csv_records.BLOCK, run.UPSERT_ROWS = 1 << 20, 10_000
 report = loading.load([sys.argv[1]], None, dry_run=True)
 assert report.files[0].rows == {"transfer": int(sys.argv[2])}, report.files[0]
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)

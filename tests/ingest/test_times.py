@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.times import days, floor_to_day, instants
@@ -122,6 +122,7 @@ def test_floor_to_day() -> None:
 ZONES = st.sampled_from(["UTC", "Asia/Shanghai", "Europe/Berlin", "America/Sao_Paulo", "Australia/Lord_Howe"])
 
 
+@settings(deadline=None)
 @given(st.lists(st.datetimes(datetime(1901, 1, 1), datetime(2037, 1, 1)), min_size=1), ZONES)
 def test_local_times_agree_with_the_standard_library(local: list[datetime], timezone: str) -> None:
     found = instants(pa.array([moment.isoformat() for moment in local]), timezone)
@@ -135,6 +136,7 @@ def test_local_times_agree_with_the_standard_library(local: list[datetime], time
         assert (fault.code if fault else None) == expected
 
 
+@settings(deadline=None)
 @given(st.dates())
 def test_every_day_is_read_in_every_form(day: date) -> None:
     forms = [day.isoformat(), f"{day.year:04}/{day.month}/{day.day}", day.isoformat().replace("-", "")]
