@@ -7,7 +7,8 @@ frozen dataclass ``Params`` and a pure function ``detect(snapshot, params, as_of
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar, Literal, Protocol
@@ -36,6 +37,8 @@ class Detector:
     method    the one of the ten post-loan methods it serves (1-10); None where it serves none
     severity  the usual severity; a finding may carry another
     needs     tables without which it cannot be checked; an alternative is a tuple of tables, one of which suffices
+    words     what its signals and blind spots are called on screen, by name; those that several detectors use are in
+              the desk's catalogue
     """
 
     title: Text
@@ -44,6 +47,7 @@ class Detector:
     severity: Severity
     maturity: Literal["stable", "trial"]
     needs: tuple[type[Row] | tuple[type[Row], ...], ...]
+    words: Mapping[str, Text] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
