@@ -5,20 +5,20 @@ This is the outermost layer: settings, clock, cookies and the browser's wishes a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 import streamlit as st
 
 from casebook import Actor, Casebook, Role, open_casebook
-from detectors.registry import discover
 from graph.columns import Text
 from graph.store import Credentials, GraphStore, StoreUnavailable, open_store
 from settings import Settings
 from ui.book import Book
 from ui.components.behaviour import LANGUAGE_COOKIE
 from ui.formats import Formats, locale_for
+from ui.guides import Guide, guides
 from ui.i18n import LANGUAGES, Catalogue, Language, Words, load_catalogue
 
 LANGUAGE = "language"
@@ -30,7 +30,7 @@ class Desk:
     """What a page works with.
 
     now       the clock
-    titles    what each detector is called, by id
+    guides    what each detector says of itself, by id
     currency  of amounts whose table names none
     """
 
@@ -40,7 +40,7 @@ class Desk:
     casebook: Casebook
     actor: Actor
     now: Callable[[], datetime]
-    titles: dict[str, Text]
+    guides: Mapping[str, Guide]
     currency: str
 
     @classmethod
@@ -57,7 +57,7 @@ class Desk:
             actor=Actor(settings.user, Role(settings.role)),
             currency=settings.currency,
             now=lambda: datetime.now(UTC),
-            titles=_titles(),
+            guides=_guides(),
         )
 
     @property
@@ -67,8 +67,19 @@ class Desk:
 
     def title(self, detector: str) -> str:
         """What a detector is called; its id where it is no longer there."""
-        text = self.titles.get(detector)
-        return detector if text is None else (text.zh if self.words.language == "zh" else text.en)
+        guide = self.guides.get(detector)
+        return detector if guide is None else self.say(guide.title)
+
+    def called(self, detector: str, family: str, name: str) -> str:
+        """What a detector's signal or blind spot is called: in its own words, else in those of the catalogue."""
+        guide = self.guides.get(detector)
+        if guide is not None and name in guide.words:
+            return self.say(guide.words[name])
+        return self.words.of(family, name) if self.words.knows(family, name) else name.replace("_", " ")
+
+    def say(self, text: Text) -> str:
+        """A text of the detectors in the reader's language."""
+        return text.zh if self.words.language == "zh" else text.en
 
 
 def language() -> Language:
@@ -88,8 +99,8 @@ def _catalogue() -> Catalogue:
 
 
 @st.cache_resource(show_spinner=False)
-def _titles() -> dict[str, Text]:
-    return {id_: module.META.title for id_, module in discover().items()}
+def _guides() -> Mapping[str, Guide]:
+    return guides()
 
 
 @st.cache_resource(show_spinner=False)

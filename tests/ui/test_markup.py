@@ -13,7 +13,7 @@ from ui.components import network_picture, path_picture
 from ui.components.markup import clip, data, el, html
 from ui.components.network_picture import Box, Tie
 from ui.components.path_picture import Path, Payment, Stop, merged
-from ui.components.picture import fitted
+from ui.components.picture import fitted, wrapped
 from ui.components.prose import with_names
 from ui.components.table import Cell, Column, table
 
@@ -85,6 +85,13 @@ def test_names_stand_beside_ids_that_stand_alone() -> None:
     pieces = with_names("P1 and P10 and 12 got 12,000.00 and 3.12 within 12:00; P2控制P1", parties)
     text = Tags(html(el("p", *pieces))).text
     assert text == "Ann <b> (P1) and P10 and Twelve (12) got 12,000.00 and 3.12 within 12:00; P2控制Ann <b> (P1)"
+
+
+def test_a_long_name_in_a_picture_takes_two_lines() -> None:
+    assert wrapped("Bright Textiles Ltd", 1_000) == ["Bright Textiles Ltd"]
+    assert wrapped("Bright Textiles Ltd", 108) == ["Bright", "Textiles Ltd"]  # room for 15 letters
+    assert wrapped("新华贸易有限公司", 72) == ["新华贸易", "有限公司"]
+    assert wrapped("x" * 10_000, 72) == ["x" * 9, "x" * 9 + "…"]
 
 
 def test_text_in_a_picture_is_cut_where_it_would_leave_its_box() -> None:

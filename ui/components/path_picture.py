@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
 from ui.components.markup import el
-from ui.components.picture import fitted, svg, text
+from ui.components.picture import fitted, svg, text, wrapped
 
-BOX_WIDTH, BOX_HEIGHT = 156.0, 48.0
-GAP, ROW = 176.0, 92.0
+BOX_WIDTH, BOX_HEIGHT = 156.0, 62.0
+GAP, ROW = 176.0, 100.0
 LABEL_HEIGHT = 34.0
 MARGIN = 12.0
 WIDEST = 14.0
@@ -102,12 +102,11 @@ def _columns(lines: Mapping[tuple[Place, Place], Line]) -> dict[int, list[Place]
             if place not in columns[place[0]]:
                 columns[place[0]].append(place)
     for step in sorted(columns)[1:]:
-        before = {place: rank for rank, place in enumerate(columns[step - 1])}
-        payers = defaultdict(list)
+        payers: dict[Place, list[int]] = defaultdict(list)
         for source, target in lines:
-            if target[0] == step:
-                payers[target].append(before[source])
-        columns[step].sort(key=lambda place: sum(payers[place]) / len(payers[place]))
+            if target[0] == step and source[0] < step:
+                payers[target].append(columns[source[0]].index(source))
+        columns[step].sort(key=lambda place: sum(payers[place]) / max(len(payers[place]), 1))
     return {step: columns[step] for step in sorted(columns)}
 
 
@@ -128,14 +127,14 @@ def _label_spots(
     lines: Mapping[tuple[Place, Place], Line], positions: Mapping[Place, tuple[float, float]]
 ) -> dict[tuple[Place, Place], Spot]:
     """Where each line's text stands: at that end of the line which fewer lines share, or over its middle where it
-    runs alone; on the side from which the line does not come; moved down until it covers no other text."""
+    runs alone and level; on the side from which the line does not come; moved down until it covers no other text."""
     leaving, arriving = Counter(pair[0] for pair in lines), Counter(pair[1] for pair in lines)
     most = max(line.amount for line in lines.values())
     wanted: dict[tuple[int, str], list[tuple[float, float, tuple[Place, Place]]]] = defaultdict(list)
     for pair, line in lines.items():
         (x0, y0), (x1, y1) = positions[pair[0]], positions[pair[1]]
         half = WIDEST * line.amount / most / 2 + 5
-        if leaving[pair[0]] == arriving[pair[1]] == 1:
+        if leaving[pair[0]] == arriving[pair[1]] == 1 and y0 == y1:
             anchor, x, y, under = "middle", x0 + BOX_WIDTH + GAP / 2, (y0 + y1) / 2, False
         elif arriving[pair[1]] <= leaving[pair[0]]:
             anchor, x, y, under = "end", x1 - 14, y1, y0 < y1
@@ -186,9 +185,11 @@ def _box(corner: tuple[float, float], stop: Stop) -> Element:
         rx="6",
         class_="lt-box lt-marked" if stop.marked else "lt-box",
     )
+    titles = wrapped(stop.title, BOX_WIDTH - 16)
+    top = y + (19 if len(titles) == 2 else 27)
     words = [
-        text(x + 10, y + 20, fitted(stop.title, BOX_WIDTH - 18), class_="lt-strong"),
-        text(x + 10, y + 37, fitted(stop.subtitle, BOX_WIDTH - 18, 0.9), class_="lt-small"),
+        *(text(x + 10, top + 16 * row, line, class_="lt-strong") for row, line in enumerate(titles)),
+        text(x + 10, top + 16 * len(titles) + 1, fitted(stop.subtitle, BOX_WIDTH - 16, 0.9), class_="lt-small"),
     ]
     whole = el("title", f"{stop.title}\n{stop.subtitle}")
     if stop.href is None:

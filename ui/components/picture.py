@@ -50,6 +50,17 @@ def fitted(content: str, pixels: float, scale: float = 1.0) -> str:
     return clip(content)
 
 
+def wrapped(content: str, pixels: float) -> list[str]:
+    """`content` on one line or two, broken at a space where there is one, the second cut where it would not fit."""
+    first = fitted(content, pixels)
+    if not first.endswith("…"):
+        return [first]
+    cut = len(first) - 1
+    space = content.rfind(" ", cut // 3, cut + 1)
+    cut = cut if space < 0 else space
+    return [content[:cut], fitted(content[cut:].lstrip(), pixels)]
+
+
 def show_picture(drawing: Element, key: str) -> None:
     """Put the drawing on the page."""
     host = st.components.v2.component(

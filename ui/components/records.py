@@ -182,7 +182,8 @@ def record_table(
 def _column(reader: Reader, table: Table, column: SchemaColumn) -> Column:
     number = column.type in {Type.MONEY, Type.INTEGER, Type.NUMBER, Type.RATIO}
     day = column.type in {Type.DAY, Type.INSTANT}
-    return Column(label(reader.words, table, column), align="end" if number else "start", line=day)
+    named = column.references in {Party.TABLE.name, Account.TABLE.name}
+    return Column(label(reader.words, table, column), align="end" if number else "start", line=day, wide=named)
 
 
 def ids_in(table: Table, rows: Sequence[Record]) -> tuple[set[str], set[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -30,10 +31,12 @@ def value(words: Words, formats: Formats, name: str, measured: Any, currency: st
         return NOTHING
     if isinstance(measured, bool):
         return words("record.yes") if measured else words("record.no")
+    if isinstance(measured, str) and name.endswith("_day"):
+        return formats.day(date.fromisoformat(measured))
     if isinstance(measured, str):
         return ", ".join(words.of("value", part.strip()) for part in measured.split(","))
     if (name in MONEY or name.endswith("_amount")) and currency is not None:
         return formats.money(round(Decimal(repr(measured))), currency)
-    if name.endswith("_share"):
+    if name.endswith("_share") or name.startswith("share_"):
         return formats.share(measured)
     return formats.whole(measured) if isinstance(measured, int) else formats.decimal(measured)

@@ -21,6 +21,7 @@ from ui.components.prose import with_names
 from ui.components.records import Reader, party_link, record_table
 from ui.components.signals import value
 from ui.components.table import Cell, Column, show_table
+from ui.components.ties import show_ties
 from ui.desk import Desk
 from ui.formats import NOTHING
 from ui.pages.queue import QUEUE_ADDRESS
@@ -40,11 +41,13 @@ def page(desk: Desk) -> None:
     with left:
         _found(desk, case)
         _blind_spots(desk, case)
-        _signals(desk, case)
+        _guide(desk, alert)
     with right:
         decision_panel(desk, alert, is_current=version.number == alert.version.number)
     show_paths(desk, case, reader)
+    show_ties(desk, case)
     _counterfactual(desk, case, reader)
+    _signals(desk, case)
     _records(desk, case, reader)
     _history(desk, alert, versions, version)
 
@@ -130,13 +133,33 @@ def _blind_spots(desk: Desk, case: Case) -> None:
     amount = case.finding["amount"]
     currency = amount["currency"] if amount else None
     for spot in spots:
-        content: list[Node] = [words.of("blind_spot", spot["kind"])]
+        content: list[Node] = [desk.called(case.finding["detector"], "blind_spot", spot["kind"])]
         if spot["amount"] is not None:
             content += [" ", el("strong", formats.money(spot["amount"], currency), class_="lt-number")]
+        if spot.get("share") is not None:
+            content += [" ", el("strong", formats.share(spot["share"]), class_="lt-number")]
         if spot["ids"]:
-            names = [case.parties[id_].name or id_ if id_ in case.parties else id_ for id_ in spot["ids"]]
-            content += [el("br"), el("span", data(", ".join(names), 400), class_="lt-quiet lt-small")]
+            names = ", ".join(_called(desk, case, id_) for id_ in spot["ids"])
+            content += [el("br"), el("span", data(names, 400), class_="lt-quiet lt-small")]
         show(note(*content, tone="lt-orange"))
+
+
+def _guide(desk: Desk, alert: Alert) -> None:
+    """What the detector itself says to do next, and what innocent story would look the same."""
+    guide = desk.guides.get(alert.detector)
+    if guide is None:
+        return
+    words = desk.words
+    section(words("alert.before"))
+    show(note(el("strong", words("alert.next_steps")), " ", desk.say(guide.next_steps), tone="lt-blue"))
+    show(note(el("strong", words("alert.innocent")), " ", desk.say(guide.innocent)))
+
+
+def _called(desk: Desk, case: Case, id_: str) -> str:
+    """What a blind spot's id is called: a party's name, a table's word, else the id."""
+    if id_ in case.parties:
+        return case.parties[id_].name or id_
+    return desk.words.of("table", id_)
 
 
 def _counterfactual(desk: Desk, case: Case, reader: Reader) -> None:
@@ -164,7 +187,7 @@ def _signals(desk: Desk, case: Case) -> None:
     ]
     rows = [
         [
-            Cell(words.of("signal", signal["name"])),
+            Cell(desk.called(finding["detector"], "signal", signal["name"])),
             Cell(value(words, desk.formats, signal["name"], signal["value"], currency)),
             Cell(value(words, desk.formats, signal["name"], signal["threshold"], currency)),
             *([Cell(_contribution(desk, signal["contribution"]))] if weighed else []),

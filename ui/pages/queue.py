@@ -107,7 +107,7 @@ def _filters_and_heading(desk: Desk) -> Filter:
         )
         with st.container(width=300):
             detector = filters.select(
-                "detector", words("queue.finding"), list(desk.titles), desk.title, words("queue.every_finding")
+                "detector", words("queue.finding"), list(desk.guides), desk.title, words("queue.every_finding")
             )
         suppressed = filters.toggle("suppressed", words("queue.show_suppressed"))
     return Filter(

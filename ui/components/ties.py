@@ -1,0 +1,103 @@
+"""Holdings and offices that a finding rests on, as a picture: owners to the left of what they own."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from graph.schema import Office, Shareholding
+from ui.addresses import BORROWER, address
+from ui.book import Named
+from ui.case import Case
+from ui.components import path_picture
+from ui.components.headings import quiet, section
+from ui.components.markup import show
+from ui.components.path_picture import Line, Place, Stop
+from ui.components.picture import show_picture
+from ui.desk import Desk
+
+UNKNOWN_SHARE = 2_500
+"""How wide a holding of unknown size and an office are drawn, in hundredths of a percent."""
+
+
+@dataclass(frozen=True)
+class Holding:
+    """Who stands before whom, in which words, and how wide the line is."""
+
+    holder_id: str
+    company_id: str
+    words: str
+    since: str
+    width: int
+
+
+def show_ties(desk: Desk, case: Case) -> None:
+    """Put the picture on the page, where the evidence has holdings or offices; the records below are its table."""
+    holdings = list(_holdings(desk, case))
+    if not holdings:
+        return
+    steps = layers([(holding.holder_id, holding.company_id) for holding in holdings])
+    lines: dict[tuple[Place, Place], Line] = {}
+    said: dict[tuple[Place, Place], list[Holding]] = defaultdict(list)
+    for holding in holdings:
+        pair = (_place(steps, holding.holder_id), _place(steps, holding.company_id))
+        said[pair].append(holding)
+        lines[pair] = Line(max(h.width for h in said[pair]))
+    labels = {
+        pair: ("; ".join(h.words for h in several), " ".join(dict.fromkeys(h.since for h in several)))
+        for pair, several in said.items()
+    }
+    behind = case.finding["identity"].get("controller_id")
+    stops = {id_: _stop(case.parties.get(id_, Named(id_, None, None)), id_ == behind) for id_ in steps}
+    section(desk.words("ties.title"))
+    caption = desk.words("ties.picture", count=len(holdings))
+    show_picture(path_picture.draw(lines, stops, labels, caption), key="ties")
+    show(quiet(desk.words("ties.legend")))
+
+
+def layers(pairs: Sequence[tuple[str, str]]) -> dict[str, int]:
+    """The column in which each party stands, from 0: right of all its holders. In a ring, which has no first, the
+    holding that closes it on the way down is left out of account."""
+    holders: Mapping[str, list[str]] = defaultdict(list)
+    for holder, company in pairs:
+        holders[company].append(holder)
+    depth: dict[str, int] = {}
+
+    def settle(party: str, below: tuple[str, ...]) -> int:
+        if party not in depth:
+            above = [holder for holder in holders[party] if holder not in (*below, party)]
+            depth[party] = max((settle(holder, (*below, party)) for holder in above), default=-1) + 1
+        return depth[party]
+
+    for pair in pairs:
+        for party in pair:
+            settle(party, ())
+    return depth
+
+
+def _holdings(desk: Desk, case: Case) -> Iterator[Holding]:
+    for item in case.records.get(Shareholding.TABLE.name, ()):
+        if item.record is not None:
+            row = item.record
+            ratio = row["ratio"]
+            words = desk.formats.share(ratio) if ratio is not None else desk.words("network.owns_some")
+            width = UNKNOWN_SHARE if ratio is None else max(round(ratio * 10_000), 1)
+            yield Holding(row["holder_id"], row["company_id"], words, _since(desk, row["valid_from"]), width)
+    for item in case.records.get(Office.TABLE.name, ()):
+        if item.record is not None:
+            row = item.record
+            words = desk.words.of("value", row["role"])
+            yield Holding(row["person_id"], row["company_id"], words, _since(desk, row["valid_from"]), UNKNOWN_SHARE)
+
+
+def _since(desk: Desk, day: object) -> str:
+    return "" if day is None else desk.words("ties.since", day=desk.formats.day(day))  # type: ignore[arg-type]
+
+
+def _place(steps: Mapping[str, int], party_id: str) -> Place:
+    return (steps[party_id], party_id)
+
+
+def _stop(party: Named, marked: bool) -> Stop:
+    return Stop(party.name or party.party_id, party.party_id, marked, address(BORROWER, id=party.party_id))
