@@ -40,7 +40,9 @@ class Identity:
     modified: int
 
     def still(self, path: Path) -> bool:
-        """Whether the file has the size and time of modification it had."""
+        """Whether the file is there, with the size and time of modification it had."""
+        if not path.exists():
+            return False
         now = path.stat()
         return (now.st_size, now.st_mtime_ns) == (self.size, self.modified)
 

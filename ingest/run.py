@@ -64,6 +64,7 @@ class Run:
     loads: dict[str, Load] = field(default_factory=dict)
     done: list[Load] = field(default_factory=list)
     cut: str = ""
+    brought: bool = False
     changed: bool = False
 
     def __post_init__(self) -> None:
@@ -81,8 +82,6 @@ class Run:
             self._load(part, journal, report)
         except FileRefused as refusal:
             report.refused, report.refused_line = refusal.problem, refusal.line
-        except OSError as error:
-            report.refused = UNREADABLE_FILE(error=error.strerror or error)
         finally:
             report.quarantine_file = quarantine.close()
         if not report.again:
@@ -92,7 +91,7 @@ class Run:
     def finish(self) -> None:
         """Remember the loads that came to their end, and with each which content the store has now: while it has
         that, they need not be read again."""
-        if self.store is None or not self.done:
+        if self.store is None or not self.brought:
             return
         cut = int(self.store.data_cut(), 16)
         for load in self.done:
@@ -122,7 +121,8 @@ class Run:
                 if duplicates[name].numbers:
                     journal.note(NUMBERED(count=len(duplicates[name].numbers)))
                 report.rows[name] = staging.rows - int(duplicates[name].dropped.sum())
-            self._warn(journal)
+            if journal.blank:
+                journal.note(BLANK_RECORDS(count=journal.blank))
             self._store(part, journal, report, staged, duplicates)
 
     # --- is it there already? --------------------------------------------------------------------------------
@@ -161,7 +161,7 @@ class Run:
     def _read(self, part: Part, journal: Journal, report: FileReport, staged: dict[str, Staging]) -> None:
         normalise = Normaliser(self.options, self.currencies)
         validations = {table.name: Validation(table) for table in part.tables}
-        for batches in part.batches(self.options, journal):
+        for batches in self._batches(part, journal):
             found: list[tuple[Batch, pa.Table, list[CellFault]]] = []
             for batch in batches:
                 rows, faults = normalise(batch)
@@ -180,6 +180,12 @@ class Run:
             named = ", ".join(map(shown, loans[:SHOWN_LOANS])) + more
             journal.warn(ASSUMED_CURRENCY(currency=self.options.currency, loans=named))
 
+    def _batches(self, part: Part, journal: Journal) -> Iterator[Sequence[Batch]]:
+        try:
+            yield from part.batches(self.options, journal)
+        except OSError as error:
+            raise FileRefused(UNREADABLE_FILE(error=error.strerror or error)) from error
+
     def _set_conflicts_aside(
         self, part: Part, journal: Journal, staged: dict[str, Staging], duplicates: dict[str, Duplicates]
     ) -> None:
@@ -191,17 +197,13 @@ class Run:
             key = ", ".join(column.file_name for column in staged[name].table.key)
             conflicting = np.array(sorted(conflict_of), dtype=np.int64)
             journal.set_aside(len(conflicting))
-            for batches in part.batches(self.options, Journal(part.name, Quarantine(None, ""))):
+            for batches in self._batches(part, Journal(part.name, Quarantine(None, ""))):
                 batch = next(batch for batch in batches if batch.table.name == name)
                 for position, record in _records(batch, np.flatnonzero(np.isin(batch.lines, conflicting))):
                     line = int(batch.lines[position])
                     conflict = conflict_of[line]
                     problem = CONFLICT(key=key, lines=", ".join(map(str, conflict.lines)))
                     journal.bad(line, key, conflict.key, problem, record)
-
-    def _warn(self, journal: Journal) -> None:
-        if journal.blank:
-            journal.note(BLANK_RECORDS(count=journal.blank))
 
     # --- storing ---------------------------------------------------------------------------------------------
 
@@ -236,6 +238,7 @@ class Run:
             told = {_READ: journal.read, _MERGED: journal.merged}
             told |= {_QUARANTINED: journal.quarantined, _WARNED: len(journal.warnings)}
             self.done.append(replace(begun, complete=True, rows={**report.rows, **told}))
+            self.brought = True
 
     def _kept(self, staged: dict[str, Staging], duplicates: dict[str, Duplicates]) -> Iterator[tuple[str, pa.Table]]:
         for name, staging in staged.items():
