@@ -27,8 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import date
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -40,7 +39,7 @@ from detectors.contract import Detector, parameter
 from detectors.payments import Payments
 from findings import BlindSpot, Evidence, Finding, FlowPath, Message, Range, Signal, Subject
 from graph.algorithms.hubs import crowded
-from graph.algorithms.shares import band
+from graph.algorithms.shares import band, exactly
 from graph.algorithms.temporal_cycles import UNKNOWN, temporal_cycles
 from graph.algorithms.temporal_cycles import Payments as Searched
 from graph.columns import Text
@@ -48,6 +47,7 @@ from graph.money import text
 from graph.schema import Account, Party, Transfer
 from graph.snapshot import Snapshot
 from graph.tracing import DAY_US
+from graph.transfers import instant
 
 Array = np.ndarray[Any, Any]
 
@@ -167,7 +167,7 @@ def detect(snapshot: Snapshot, params: Params, as_of: date) -> list[Finding]:
         window=window,
         shortest=min(params.min_length, params.max_length),
         longest=params.max_length,
-        amounts=band(_exactly(params.min_ratio), _exactly(params.max_ratio)),
+        amounts=band(exactly(params.min_ratio), exactly(params.max_ratio)),
         budget=params.search_steps,
     )
     rings = [tuple(usable[ring[ring >= 0]].tolist()) for ring in found.rings]
@@ -176,7 +176,7 @@ def detect(snapshot: Snapshot, params: Params, as_of: date) -> list[Finding]:
     findings = [told.ring(ring) for ring in _together(snapshot, rings)]
     given_up = np.unique(book.account[found.cut]) if len(found.cut) else found.cut
     findings += [told.not_searched(int(account)) for account in given_up.tolist()]
-    return [finding for finding in findings if told.judged(finding)]
+    return [finding for finding in findings if told.loans.judged(finding.subject)]
 
 
 def _accounts_of_banks(snapshot: Snapshot, payments: Payments) -> Array:
@@ -185,10 +185,6 @@ def _accounts_of_banks(snapshot: Snapshot, payments: Payments) -> Array:
     held = np.zeros(snapshot.transfers.nodes, dtype=bool)
     held[payments.tracer.accounts_of(banks).account] = True
     return held
-
-
-def _exactly(share: float) -> Fraction:
-    return Fraction(Decimal(repr(share)))
 
 
 def _sequences(source: Array, target: Array) -> tuple[Array | None, Array | None]:
@@ -221,8 +217,8 @@ def _together(snapshot: Snapshot, rings: Sequence[tuple[int, ...]]) -> list[_Rin
     return found
 
 
-def _day(snapshot: Snapshot, instant: int) -> date:
-    return snapshot.day_of(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=instant))
+def _day(snapshot: Snapshot, at: int) -> date:
+    return snapshot.day_of(instant(at))
 
 
 class _Told:
@@ -235,12 +231,8 @@ class _Told:
         self._tracer = payments.tracer
         self._at_hub = at_hub
         self._params = params
-        self._loans = ConcernedLoans(snapshot, payments.tracer)
+        self.loans = ConcernedLoans(snapshot, payments.tracer)
         self._accounts = snapshot.ids(Account)
-
-    def judged(self, finding: Finding) -> bool:
-        """Whether the sweep is about it."""
-        return self._loans.judged(finding.subject.id if finding.subject.table == "loan" else None)
 
     def ring(self, ring: _Ring) -> Finding:
         """The finding of a ring."""
@@ -256,7 +248,7 @@ class _Told:
         currency = index.currencies[int(index.currency[positions[0]])]
         shown = Range(sum(carried), min(legs), currency)
         parties = self._holders(ring.accounts, begin, end)
-        loan_id = self._loans.of(parties, ring.first_on, end)
+        loan_id = self.loans.of(parties, ring.first_on, end)
         ids = [self._accounts.id(account) for account in ring.accounts]
         first = ring.ways[0]
         shrinkage = min(
@@ -264,7 +256,7 @@ class _Told:
         )
         return Finding(
             identity={"accounts": _joined(ids), "first_on": ring.first_on.isoformat()},
-            subject=self._loans.subject(loan_id, ids[0]),
+            subject=self.loans.subject(loan_id, ids[0]),
             severity="O",
             amount=shown,
             message=Message(

@@ -51,6 +51,7 @@ class ConcernedLoans:
         """The loan; the account where there is none."""
         return Subject("loan", loan_id) if loan_id else Subject("account", account_id)
 
-    def judged(self, loan_id: str | None) -> bool:
-        """Whether the sweep is about it: all is, unless single loans are in focus."""
-        return self._snapshot.focus is None or loan_id in self._snapshot.focus
+    def judged(self, subject: Subject) -> bool:
+        """Whether the sweep is about the subject: all is, unless single loans are in focus."""
+        focus = self._snapshot.focus
+        return focus is None or (subject.table == "loan" and subject.id in focus)

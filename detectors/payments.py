@@ -45,6 +45,14 @@ class Payments:
         return snapshot.derived(_sorted_out)
 
 
+def own_before(tracer: Tracer) -> Array:
+    """int64, one entry a transfer: what the payee's account held before it, in minor units. Where no balance is known
+    the account is taken to have opened with the least that covers its payments, so that 0 is possible and below 0 is
+    not. Payments of unknown order come after it together."""
+    book, balances = tracer.book, tracer.arrays.balances
+    return np.asarray((tracer.arrays.least_after - balances.net)[book.head])
+
+
 def _sorted_out(snapshot: Snapshot) -> Payments:
     tracer = Tracer.of(snapshot)
     index = snapshot.transfers

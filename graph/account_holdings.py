@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.algorithms.holders import first_holder, one_owner
@@ -29,11 +30,11 @@ class AccountHoldings:
         self._accounts = len(snapshot.ids(Account))
         party = self._parties.codes(table["party_id"])
         order = np.argsort(party, kind="stable")
-        since, until = days_in_force(table)
+        since, until = holding_instants(table, snapshot)
         self._party = party[order]
         self._account = snapshot.ids(Account).codes(table["account_id"])[order]
-        self._since = _instants(since, snapshot)[order]
-        self._until = _instants(until, snapshot)[order]
+        self._since = since[order]
+        self._until = until[order]
 
     def accounts_of(self, parties: Iterable[str]) -> tuple[Array, Array, Array]:
         """Accounts held by any of the parties at any time: int32 account codes in ascending order, and int64 first
@@ -81,6 +82,12 @@ class AccountHoldings:
         """Entries in order of account, and the account of each."""
         order = np.argsort(self._account, kind="stable")
         return order, self._account[order]
+
+
+def holding_instants(table: pa.Table, snapshot: Snapshot) -> tuple[Array, Array]:
+    """int64: first instant (microseconds) and first instant after of each row of a relationship table."""
+    since, until = days_in_force(table)
+    return _instants(since, snapshot), _instants(until, snapshot)
 
 
 def _instants(days: Array, snapshot: Snapshot) -> Array:

@@ -189,6 +189,11 @@ def microseconds(instant: datetime) -> int:
     return (instant - _EPOCH) // timedelta(microseconds=1)
 
 
+def instant(at: int) -> datetime:
+    """The instant so many microseconds after 1970 UTC: the inverse of `microseconds`."""
+    return _EPOCH + timedelta(microseconds=at)
+
+
 def _array(column: pa.ChunkedArray) -> Array:
     if column.num_chunks == 1:
         return np.asarray(column.chunk(0).to_numpy(zero_copy_only=True))

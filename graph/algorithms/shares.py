@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -33,6 +34,11 @@ def band(low: Fraction, high: Fraction) -> Band:
         if not 0 <= share <= 1000 or share.denominator > _FINEST:
             raise ValueError(f"a share of {share} is not between 0 and 1000 with at most nine decimals")
     return Band(low.numerator, low.denominator, high.numerator, high.denominator)
+
+
+def exactly(share: float) -> Fraction:
+    """The decimal that a share is written as: 0.8 is four fifths, which no float is."""
+    return Fraction(Decimal(repr(share)))
 
 
 @njit(cache=True, nogil=True)
