@@ -10,7 +10,7 @@ FILES = {QUEUE: "ui/pages/queue.py", ALERT: "ui/pages/alert.py", BORROWER: "ui/p
 
 
 def address(page: str, **params: object) -> str:
-    """The address of a page: ``alert?id=3``; the front page is ``.``."""
-    query = urlencode({name: str(value) for name, value in params.items()})
+    """The address of a page: ``alert?id=3``; the front page is ``.``. A list gives its parameter several times."""
+    query = urlencode(params, doseq=True)
     path = "." if page == QUEUE else page
     return f"{path}?{query}" if query else path

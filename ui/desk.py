@@ -47,7 +47,7 @@ class Desk:
     def current(cls) -> Desk:
         """The desk of the session that runs. Raises `StoreUnavailable` or `CasebookUnavailable`."""
         settings = Settings()
-        words = Words(_catalogue(), language())
+        words = Words(catalogue(), language())
         embedded = settings.store.startswith("duckdb")
         return cls(
             words=words,
@@ -94,7 +94,8 @@ def language() -> Language:
 
 
 @st.cache_resource(show_spinner=False)
-def _catalogue() -> Catalogue:
+def catalogue() -> Catalogue:
+    """The desk's sentences."""
     return load_catalogue()
 
 

@@ -18,8 +18,8 @@ from ui.addresses import ALERT, BORROWER, FILES, QUEUE
 from ui.components.behaviour import asset, install
 from ui.components.headings import note, title
 from ui.components.markup import data, el, show
-from ui.desk import LANGUAGE, Desk, language
-from ui.i18n import LANGUAGES, Words, load_catalogue
+from ui.desk import LANGUAGE, Desk, catalogue, language
+from ui.i18n import LANGUAGES, Words
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +30,7 @@ ICONS = {QUEUE: ":material/notifications:", ALERT: ":material/search_insights:",
 def run() -> None:
     """Draw the page that the address names, inside the frame."""
     _log_plainly()
-    words = Words(load_catalogue(), language())
+    words = Words(catalogue(), language())
     st.set_page_config(
         page_title=words("frame.name"), page_icon=asset("icon.svg"), layout="wide", initial_sidebar_state=232
     )

@@ -48,7 +48,7 @@ class Tags(HTMLParser):
         self.text += data
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("name", HOSTILE, ids=range(len(HOSTILE)))
 def test_a_table_shows_a_hostile_name_as_text(name: str) -> None:
     made = table([Column("Name")], [[Cell(data(name), sort=name, href="borrower?id=1")]], caption="names")
     seen = Tags(html(made))
@@ -64,7 +64,7 @@ def test_a_text_of_ten_thousand_characters_is_shortened_and_says_so() -> None:
     assert len(html(data("x" * 10_000))) < 2_000
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("name", HOSTILE, ids=range(len(HOSTILE)))
 def test_a_picture_shows_a_hostile_name_as_text(name: str) -> None:
     lines = merged([Path(100, (Payment("T1", "a", "b"), Payment("T2", "b", "c")))])
     stops = {account: Stop(name, account, href="borrower?id=1") for account in "abc"}

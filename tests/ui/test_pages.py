@@ -145,7 +145,7 @@ def test_an_alert_shows_signals_counterfactual_blind_spots_and_records(bank: Ban
     assert "Ceiling as a share of the drawdown60%20%" in text
     assert "What it hangs on" in text
     assert "What could not be seen" in text
-    assert "transfer.csv:" in text
+    assert "transfer.csv line 3" in text
     assert "Part that counts here" in text
     # the drawdown's amount is in the currency of its loan, not a bare count of fen
     assert "CNY 1,000,000.00L1-1L1" in text
@@ -305,7 +305,7 @@ def test_a_persons_number_is_masked(bank: Bank, desk: Open) -> None:
 # --- whatever a file contained -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("name", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_names_are_text_on_every_page(bank: Bank, desk: Open, name: str) -> None:
     language = "zh" if HOSTILE.index(name) % 2 else "en"
     parties = [row for row in named(rows("company B, X, Z")) if isinstance(row, Party)]

@@ -11,7 +11,7 @@ from graph.columns import Table, Type
 from graph.schema import Account, Party, Transfer
 from ui.addresses import BORROWER, address
 from ui.book import Holder, Named, Record
-from ui.components.markup import Node, data, el
+from ui.components.markup import Node, clip, data, el
 from ui.components.table import Cell, Column
 from ui.formats import NOTHING, Formats
 from ui.i18n import Words
@@ -175,7 +175,7 @@ def record_table(
     cells = [[reader.cell(table, column, row) for column in shown] for row in rows]
     if origin:
         columns.append(Column(reader.words("record.origin")))
-        cells = [[*of_row, _origin(row)] for of_row, row in zip(cells, rows, strict=True)]
+        cells = [[*of_row, _origin(reader.words, row)] for of_row, row in zip(cells, rows, strict=True)]
     return columns, cells
 
 
@@ -195,9 +195,10 @@ def ids_in(table: Table, rows: Sequence[Record]) -> tuple[set[str], set[str]]:
     return found[Party.TABLE.name], found[Account.TABLE.name]
 
 
-def _origin(row: Record) -> Cell:
+def _origin(words: Words, row: Record) -> Cell:
     file, line = row.get("source_file"), row.get("source_line")
     if file is None:
         return Cell(el("span", NOTHING, class_="lt-quiet"))
     where = str(file).replace("\\", "/").rpartition("/")[2]
-    return Cell(el("span", data(where if line is None else f"{where}:{line}"), class_="lt-quiet lt-small"))
+    said = where if line is None else words("record.line", file=clip(where), line=line)
+    return Cell(el("span", data(said), class_="lt-quiet lt-small"))

@@ -33,11 +33,12 @@ def page(desk: Desk) -> None:
     pages = -(-count // PAGE_SIZE)
     table = st.container()
     number = filters.page(pages)
-    st.session_state[QUEUE_ADDRESS] = st.query_params.to_dict()
+    st.session_state[QUEUE_ADDRESS] = {name: st.query_params.get_all(name) for name in st.query_params}
     alerts = desk.casebook.alerts(wanted, today=desk.today, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
     with table:
         show_alerts(desk, alerts, sortable=pages == 1)
-        show(quiet(desk.words("queue.shown", count=desk.formats.whole(count), page=number, pages=pages)))
+        key = "queue.shown" if pages > 1 else "queue.all_shown"
+        show(quiet(desk.words(key, count=desk.formats.whole(count), page=number, pages=pages)))
 
 
 def show_alerts(desk: Desk, alerts: Sequence[Alert], *, sortable: bool = True, of_one_borrower: bool = False) -> None:
