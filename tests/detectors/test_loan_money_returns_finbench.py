@@ -18,7 +18,7 @@ from detectors import loan_money_returns, registry
 from graph.snapshot import Snapshot
 from graph.store import GraphStore
 from ingest.load import load
-from tests.graph.linear_programme import Payment, bounds
+from tests.graph.linear_programme import Payment, Question, back_to, bounds
 
 FOLDER = Path(__file__).parents[3] / "shared" / "data" / "finbench"
 pytestmark = pytest.mark.skipif(not FOLDER.exists(), reason="the FinBench sample is not beside the project")
@@ -56,19 +56,27 @@ def groups_by_day() -> tuple[list[tuple[str, str, Decimal, date]], dict[str, lis
     return holdings, accounts
 
 
-def group_of(party: str, day: date, holdings: list[tuple[str, str, Decimal, date]]) -> set[str]:
-    """Everybody under the party's ultimate controller. Control begins with a direct majority, so only holders that
-    have one can be at the top."""
-    stakes: dict[str, list[tuple[str, Decimal]]] = defaultdict(list)
+Stakes = dict[str, list[tuple[str, Decimal]]]
+
+
+def stakes_on(day: date, holdings: list[tuple[str, str, Decimal, date]]) -> Stakes:
+    """What each holder holds on a day; own shares carry no votes."""
+    stakes: Stakes = defaultdict(list)
     for holder, company, ratio, since in holdings:
         if since <= day and holder != company:
             stakes[holder].append((company, ratio))
+    return stakes
+
+
+def group_of(party: str, stakes: Stakes) -> set[str]:
+    """Everybody under the party's ultimate controller. Control begins with a direct majority, so only holders that
+    have one can be at the top."""
 
     def controlled(top: str) -> set[str]:
         inside, votes = {top}, defaultdict(Decimal)
         queue = [top]
         while queue:
-            for company, ratio in stakes[queue.pop()]:
+            for company, ratio in stakes.get(queue.pop(), ()):
                 votes[company] += ratio
                 if votes[company] > Decimal("0.5") and company not in inside:
                     inside.add(company)
@@ -76,7 +84,7 @@ def group_of(party: str, day: date, holdings: list[tuple[str, str, Decimal, date
         return inside
 
     found = {party}
-    for top in [holder for holder, held in list(stakes.items()) if any(ratio > Decimal("0.5") for _, ratio in held)]:
+    for top in [holder for holder, held in stakes.items() if any(ratio > Decimal("0.5") for _, ratio in held)]:
         under = controlled(top)
         if party in under:
             found |= under
@@ -120,6 +128,7 @@ def test_the_drawdowns_that_come_back_and_how_much_of_them(duckdb_store: GraphSt
         return False
 
     returning = {}
+    stakes: dict[date, Stakes] = {}
     for row in read("LoanDepositAccount"):
         at = milliseconds(row["createTime"])
         party = borrower[row["loanId"]]
@@ -129,7 +138,9 @@ def test_the_drawdowns_that_come_back_and_how_much_of_them(duckdb_store: GraphSt
         day = datetime.fromtimestamp(at / 1000, UTC).date()
         if party not in tied and not comes_back(start, at, set(accounts[party])):
             continue
-        own = {account for member in group_of(party, day, holdings) for account in accounts[member]}
+        if day not in stakes:
+            stakes[day] = stakes_on(day, holdings)
+        own = {account for member in group_of(party, stakes[day]) for account in accounts[member]}
         if comes_back(start, at, own):
             returning[f"D:{row['loanId']}:{start}:{at}"] = (start, at, fen(row["amount"]), own)
     assert len(returning) == 12  # `semantics.md` 2: 12, not the 705 that walking through repayments would give
@@ -146,7 +157,7 @@ def test_the_drawdowns_that_come_back_and_how_much_of_them(duckdb_store: GraphSt
             for t, payee, amount, id_ in leaving[a]
             if at <= t <= at + HORIZON
         ]
-        floor, ceiling = bounds(payments, payments[0], own, {}, at + HORIZON, HOPS)
+        floor, ceiling = bounds(payments, {}, Question((payments[0],), back_to(own), at + HORIZON, HOPS))
         if ceiling * 5 >= drawn and ceiling >= 100_000_00:
             expected[drawdown] = (floor, ceiling)
     assert {id_: (amount.low, amount.high) for id_, amount in found.items() if amount} == expected
