@@ -38,12 +38,13 @@ def draw(centre: Box, left: Sequence[Tie], right: Sequence[Tie], *, more: str, c
     """The picture. `more` has a place ``{count}`` for how many ties of a side are left out."""
     rows = max(len(left), len(right), 1)
     height = (min(rows, MOST) + (rows > MOST)) * ROW + 2 * MARGIN
-    width = 3 * BOX_WIDTH + 2 * GAP + 2 * MARGIN
-    middle = (MARGIN + BOX_WIDTH + GAP, height / 2 - BOX_HEIGHT / 2)
+    beside = BOX_WIDTH + GAP  # a side without ties takes no room
+    middle = (MARGIN + beside * bool(left), height / 2 - BOX_HEIGHT / 2)
+    width = middle[0] + BOX_WIDTH + beside * bool(right) + MARGIN
     drawn: list[Element] = []
     boxes = [_box(middle, centre, "lt-box lt-central")]
     for side, ties in ((-1, left), (1, right)):
-        x = MARGIN if side < 0 else MARGIN + 2 * (BOX_WIDTH + GAP)
+        x = middle[0] + side * beside
         count = min(len(ties), MOST) + (len(ties) > MOST)
         top = height / 2 - count * ROW / 2
         for rank, tie in enumerate(ties[:MOST]):
@@ -72,7 +73,7 @@ def _tie(corner: tuple[float, float], middle: tuple[float, float], tie: Tie, sid
             el("title", tie.words),
             words,
             x=f"{x0 - side * 8:g}",
-            y=f"{y0 - 5:g}",
+            y=f"{y0 + 14 if y0 > y1 else y0 - 5:g}",
             class_="lt-label lt-small",
             text_anchor=anchor,
         ),

@@ -8,13 +8,14 @@ from casebook import Filter
 from graph.columns import Column as SchemaColumn
 from graph.schema import Party
 from ui.addresses import BORROWER, address
-from ui.book import Profile
+from ui.book import LoanFacts, Profile
 from ui.components.headings import facts, note, quiet, section, title
 from ui.components.markup import Node, clip, data, el, show
 from ui.components.records import Reader, label, party_link
 from ui.components.surroundings import show_surroundings
 from ui.components.table import Cell, Column, Row, show_table
 from ui.desk import Desk
+from ui.formats import NOTHING
 from ui.pages.queue import show_alerts
 
 LONGEST_QUESTION = 200
@@ -165,10 +166,16 @@ def _loans(desk: Desk, profile: Profile) -> None:
                 Cell(formats.day(loan["signed_on"]), sort=str(loan["signed_on"] or "")),
                 Cell(formats.day(loan["matures_on"]), sort=str(loan["matures_on"] or "")),
                 Cell(words.of("value", loan["classification"]) if loan["classification"] else "–"),
-                Cell([piece for party in facts_.guarantors for piece in (party_link(party), el("br"))]),
+                Cell(_guarantors(facts_)),
             ]
         )
     show_table(columns, rows, caption=words("borrower.loans"))
+
+
+def _guarantors(loan: LoanFacts) -> list[Node]:
+    if not loan.guarantors:
+        return [el("span", NOTHING, class_="lt-quiet")]
+    return [el("div", party_link(party)) for party in loan.guarantors]
 
 
 if __name__ == "__main__":
