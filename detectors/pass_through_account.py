@@ -32,18 +32,16 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-import pyarrow.compute as pc
 
 from detectors.concerned_loans import ConcernedLoans
 from detectors.contract import MINOR_UNIT, Detector, parameter
-from detectors.payments import Payments, own_before
+from detectors.payments import Agents, Payments, ledger_of
 from findings import BlindSpot, Evidence, Finding, FlowPath, Message, Range, Signal
-from graph.account_holdings import holding_instants
 from graph.algorithms.pass_through import Ledger, Passed, busiest_windows, passed_on
 from graph.algorithms.shares import band, exactly
 from graph.columns import Text
 from graph.money import text
-from graph.schema import Account, AccountHolder, Transfer
+from graph.schema import Transfer
 from graph.snapshot import Snapshot
 from graph.tracing import DAY_US
 from graph.transfers import instant
@@ -127,20 +125,7 @@ class Params:
 def detect(snapshot: Snapshot, params: Params, as_of: date) -> list[Finding]:
     payments = Payments.of(snapshot)
     book = payments.tracer.book
-    ledger = Ledger(
-        book.first_node,
-        book.out_first,
-        book.out_order,
-        book.in_first,
-        book.in_order,
-        book.tail,
-        book.head,
-        book.since,
-        book.until,
-        payments.amount,
-        payments.counts,
-        own_before(payments.tracer),
-    )
+    ledger = ledger_of(payments)
     limits = (
         band(exactly(params.min_share), Fraction(1)),
         band(Fraction(0), exactly(params.max_own_share)),
@@ -156,7 +141,7 @@ def detect(snapshot: Snapshot, params: Params, as_of: date) -> list[Finding]:
         params.min_times,
         band(exactly(params.min_share_of_credits), Fraction(1)),
     )
-    agents = _Agents(snapshot)
+    agents = Agents(snapshot)
     loans = ConcernedLoans(snapshot, payments.tracer)
     findings = []
     for pocket, first, last in zip(pockets.tolist(), firsts.tolist(), lasts.tolist(), strict=True):
@@ -167,19 +152,6 @@ def detect(snapshot: Snapshot, params: Params, as_of: date) -> list[Finding]:
         if loans.judged(finding.subject):
             findings.append(finding)
     return findings
-
-
-class _Agents:
-    """Which accounts an agent is on record for."""
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        table = snapshot.table(AccountHolder)
-        table = table.filter(pc.fill_null(pc.equal(table["role"], "agent"), False))
-        self._account = snapshot.ids(Account).codes(table["account_id"])
-        self._since, self._until = holding_instants(table, snapshot)
-
-    def hold(self, account: int, at: int) -> bool:
-        return bool(((self._account == account) & (self._since <= at) & (at < self._until)).any())
 
 
 def _other_money(ledger: Ledger, pocket: int, credits: Array, params: Params) -> int:

@@ -12,8 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow.compute as pc
 
 from detectors.exclusions import Exclusions
+from graph.account_holdings import holding_instants
+from graph.algorithms.pass_through import Ledger
+from graph.schema import Account, AccountHolder, Party
 from graph.snapshot import Snapshot
 from graph.tracing import Tracer
 from graph.tracing_book import NEVER_PASSED_ACCOUNTS
@@ -45,12 +49,57 @@ class Payments:
         return snapshot.derived(_sorted_out)
 
 
+class Agents:
+    """Which accounts an agent is on record for: it acts for somebody else, and says so."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        table = snapshot.table(AccountHolder)
+        table = table.filter(pc.fill_null(pc.equal(table["role"], "agent"), False))
+        self._account = snapshot.ids(Account).codes(table["account_id"])
+        self._since, self._until = holding_instants(table, snapshot)
+
+    def hold(self, account: int, at: int) -> bool:
+        """Whether an agent holds the account (a code) at an instant (microseconds)."""
+        return bool(((self._account == account) & (self._since <= at) & (at < self._until)).any())
+
+
 def own_before(tracer: Tracer) -> Array:
     """int64, one entry a transfer: what the payee's account held before it, in minor units. Where no balance is known
     the account is taken to have opened with the least that covers its payments, so that 0 is possible and below 0 is
     not. Payments of unknown order come after it together."""
     book, balances = tracer.book, tracer.arrays.balances
     return np.asarray((tracer.arrays.least_after - balances.net)[book.head])
+
+
+def owners(tracer: Tracer) -> tuple[Array, Array, int]:
+    """Owners by number: int32, one entry a transfer, of the payer and of the payee, and how many numbers there are. The
+    owner is the party with the smallest id that holds the account then; where nobody is known to, the account itself.
+    """
+    index, parties = tracer.index, len(tracer.snapshot.ids(Party))
+    sides = []
+    for accounts in (index.source, index.target):
+        held_by = tracer.holdings.first_holders(accounts, index.since)
+        sides.append(np.where(held_by >= 0, held_by, accounts + np.int32(parties)))
+    return sides[0], sides[1], parties + index.nodes
+
+
+def ledger_of(payments: Payments) -> Ledger:
+    """The payments as the kernels read them."""
+    book = payments.tracer.book
+    return Ledger(
+        book.first_node,
+        book.out_first,
+        book.out_order,
+        book.in_first,
+        book.in_order,
+        book.tail,
+        book.head,
+        book.since,
+        book.until,
+        payments.amount,
+        payments.counts,
+        own_before(payments.tracer),
+    )
 
 
 def _sorted_out(snapshot: Snapshot) -> Payments:
