@@ -46,6 +46,9 @@ check: $(VENV)/installed-dev ## format, lint, types, import arrows
 nightly: $(VENV)/installed-dev ## the heavy profiles
 	LOANTRAIL_NIGHTLY=1 $(BIN)/pytest
 
+bench: $(VENV)/installed-dev ## time the spine phase by phase on 100,000 transfers
+	$(BIN)/python -m bench.spine
+
 format: $(VENV)/installed-dev ## format and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -66,4 +69,4 @@ lock: $(VENV)/installed-dev ## pin the dependencies again, with hashes and witho
 	$(BIN)/uv pip compile pyproject.toml --all-extras \
 		--generate-hashes --no-header --no-annotate --quiet --output-file requirements-dev.lock
 
-.PHONY: help demo test check nightly format docs new-detector neo4j lock
+.PHONY: help demo test check nightly bench format docs new-detector neo4j lock
