@@ -20,6 +20,8 @@ MONEY = frozenset(
         "pro_rata_assumed",
         "ceiling",
         "kept_by_seller",
+        "came_in",
+        "went_out",
     }
 )
 """Signals in minor units; so is every other one whose name ends in ``_amount``."""
@@ -37,6 +39,6 @@ def value(words: Words, formats: Formats, name: str, measured: Any, currency: st
         return ", ".join(words.of("value", part.strip()) for part in measured.split(","))
     if (name in MONEY or name.endswith("_amount")) and currency is not None:
         return formats.money(round(Decimal(repr(measured))), currency)
-    if name.endswith("_share") or name.startswith("share_"):
+    if "share" in name.split("_"):
         return formats.share(measured)
     return formats.whole(measured) if isinstance(measured, int) else formats.decimal(measured)
