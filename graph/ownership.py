@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from graph.algorithms.holdings import EVERYBODY, WHOLE
-from graph.algorithms.ownership import Rings, Stakes, passed, rings_of, stakes_above, stakes_below
+from graph.algorithms.ownership import Rings, Stakes, below, passed, rings_of, stakes_above, stakes_below
 from graph.algorithms.ownership_of_all import large_owners
 from graph.shareholdings import ROUNDING, Shareholdings
 
@@ -28,6 +28,7 @@ DECIMALS = 12
 SMALLEST = 1e-4
 """A path that carries less than this is not shown."""
 _MOST_STEPS = 20_000
+_KEPT = 16
 
 
 @dataclass(frozen=True)
@@ -168,6 +169,8 @@ class Ownership:
 
     def faults(self, code: int) -> list[dict[str, Any]]:
         """What is wrong, or closed in itself, in the rows of the party and of everybody above it."""
+        if self._all and not self._all.concerned[code]:
+            return []
         stakes, rings, _ = self._above(code)
         suspect = np.sort(stakes.party[self._shareholdings.suspect[stakes.party]])
         found = [fault for party in suspect.tolist() for fault in self._faults_of(party)]
@@ -232,6 +235,7 @@ class Ownership:
 
     def _above(self, code: int) -> tuple[Stakes, Rings, Array]:
         if code not in self._asked:
+            _make_room(self._asked)
             stakes = stakes_above(self._holdings, self._day, code, self._place)
             rings = rings_of(stakes)
             self._asked[code] = stakes, rings, passed(stakes, rings, 0)[0]
@@ -239,6 +243,7 @@ class Ownership:
 
     def _below(self, code: int) -> tuple[Array, Array]:
         if code not in self._asked_below:
+            _make_room(self._asked_below)
             stakes = stakes_below(self._holdings, self._day, code, self._place)
             amount, _ = passed(stakes, rings_of(stakes), 0)
             self._asked_below[code] = stakes.party[1:], amount[1:]
@@ -253,7 +258,7 @@ class Ownership:
 
 
 class _Everybody:
-    """Large natural owners and unexplained shares of all parties."""
+    """Large natural owners and unexplained shares of all parties, and whose answers faults may concern."""
 
     AT_LEAST = 0.25
 
@@ -271,6 +276,7 @@ class _Everybody:
         explained = found.explained
         explained[named] = 1.0
         self.unexplained = _unexplained(explained)
+        self.concerned = below(stakes, rings, ownership._shareholdings.suspect)
 
 
 def _unheld(stakes: Stakes) -> Array:
@@ -284,6 +290,12 @@ def _unexplained(explained: Any) -> Any:
 def _shares(party: Array, amount: Array, at_least: float) -> dict[int, float]:
     kept = np.flatnonzero((amount > 0.0) & (amount >= at_least))
     return dict(zip(party[kept].tolist(), np.round(amount[kept], DECIMALS).tolist(), strict=True))
+
+
+def _make_room(answers: dict[int, Any]) -> None:
+    """Answers about a few parties are kept, the latest: one may reach over half the book."""
+    while len(answers) >= _KEPT:
+        del answers[next(iter(answers))]
 
 
 def _exact(shares: Array) -> int:

@@ -266,6 +266,23 @@ def passed(stakes: Stakes, rings: Rings, start: int) -> tuple[Array, float]:
 
 
 @njit(cache=True)
+def below(stakes: Stakes, rings: Rings, marked: Array) -> Array:
+    """bool[k]: which places are marked, in a closed ring, or under such a place. stakes: from `stakes_above`; marked
+    bool[k]."""
+    found = marked.copy()
+    for number in range(len(rings.ring)):
+        members = rings.member[rings.first[number] : rings.first[number + 1]]
+        reached = rings.closed[number]
+        for place in members:
+            reached = reached or found[place]
+            for row in range(stakes.first[place], stakes.first[place + 1]):
+                reached = reached or found[stakes.to[row]]
+        for place in members:
+            found[place] = reached
+    return found
+
+
+@njit(cache=True)
 def spread(stakes: Stakes, rings: Rings, start: int, push: bool, amount: Array, touched: list[Any]) -> float:
     """`passed`, into `amount` (zeros before); `touched` (empty before) gets the places to clean up again.
 
