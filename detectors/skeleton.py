@@ -48,7 +48,7 @@ META = Detector(
     severity="Y",
     maturity="trial",
     needs=(Drawdown,),
-    words={},  # what its signals and blind spots are called: {"name": Text(en="…", zh="…")}
+    words={{}},  # what its signals and blind spots are called: {{"name": Text(en="…", zh="…")}}
 )
 
 
