@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from graph.schema import Office
 from graph.snapshot import Ids, Snapshot, days_in_force
@@ -23,8 +24,7 @@ class Offices:
 
     def __init__(self, snapshot: Snapshot, parties: Ids) -> None:
         table = snapshot.table(Office)
-        self.person = parties.codes(table["person_id"])
-        self.company = parties.codes(table["company_id"])
+        self.person, self.company = codes_of_both(parties, table["person_id"], table["company_id"])
         self.role: list[str] = table["role"].to_pylist()
         self.since, self.until = days_in_force(table)
         self._keys = table[ROW_KEY]
@@ -45,6 +45,14 @@ class Offices:
 
     def _in_force(self, positions: list[int], day: int, roles: Iterable[str]) -> list[int]:
         return [at for at in positions if self.role[at] in roles and self.since[at] <= day < self.until[at]]
+
+
+def codes_of_both(parties: Ids, one: pa.ChunkedArray, other: pa.ChunkedArray) -> tuple[Array, Array]:
+    """Codes of two columns of party ids, looked up together: what is searched is indexed once, and not for nothing."""
+    if len(one) == 0:
+        return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int32)
+    codes = parties.codes(pa.chunked_array([*one.chunks, *other.chunks]))
+    return codes[: len(one)], codes[len(one) :]
 
 
 def _grouped(codes: Array) -> dict[int, list[int]]:

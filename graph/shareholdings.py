@@ -12,7 +12,8 @@ What a holding gives its holder is decided here, once:
 
 from __future__ import annotations
 
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -21,7 +22,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from graph.algorithms.holdings import WHOLE, Holdings, index_holdings
-from graph.offices import DECLARED, Offices
+from graph.offices import DECLARED, Offices, codes_of_both
 from graph.schema import Party, Shareholding
 from graph.snapshot import Snapshot, days_in_force
 from graph.store import ROW_KEY
@@ -59,7 +60,6 @@ class Shareholdings:
         self.public_body = self.of_kind("public_body")
         self.no_common_controller = self.of_kind("public_body", "group")
         self._index_holdings()
-        self._find_components()
 
     def of_kind(self, *kinds: str) -> Array:
         """bool[n]: which parties are of one of the kinds."""
@@ -77,19 +77,17 @@ class Shareholdings:
     def epoch(self, code: int, day: int) -> tuple[int, int]:
         """(component, epoch): two days with the same answer have the same holdings and declared controllers in force
         in everything that hangs together with the party, on any day."""
-        component = int(self.component[code])
-        low, high = self._changes_first[component], self._changes_first[component + 1]
-        return component, int(np.searchsorted(self._changes[low:high], day, side="right"))
+        return int(self._changes.component[code]), int(np.searchsorted(self.change_days(code), day, side="right"))
 
     def change_days(self, code: int) -> Array:
         """int32, ascending: the days on which something in the party's component begins or ends to be in force."""
-        component = int(self.component[code])
-        return self._changes[self._changes_first[component] : self._changes_first[component + 1]]
+        changes = self._changes
+        component = int(changes.component[code])
+        return np.asarray(changes.day[changes.first[component] : changes.first[component + 1]])
 
     def _index_holdings(self) -> None:
         table = self.table
-        holder = self.ids.codes(table["holder_id"])
-        company = self.ids.codes(table["company_id"])
+        holder, company = codes_of_both(self.ids, table["holder_id"], table["company_id"])
         ratio = np.asarray(table["ratio"].to_numpy(), dtype=np.float64)
         voting = np.asarray(pc.coalesce(table["voting_ratio"], table["ratio"]).to_numpy(), dtype=np.float64)
         self.row, first, out_first, out_row = index_holdings(self.parties, holder, company)
@@ -113,22 +111,28 @@ class Shareholdings:
         )
         self.holdings = Holdings(first, company, holder, votes, weight, share, since, until, out_first, out_row)
 
-    def _find_components(self) -> None:
-        offices = self.offices
+    @cached_property
+    def _changes(self) -> _Changes:
+        offices, held = self.offices, self.holdings
         declared = np.flatnonzero([role in DECLARED for role in offices.role])
-        one = np.concatenate([self.holdings.holder, offices.person[declared]])
-        other = np.concatenate([self.holdings.company, offices.company[declared]])
+        one = np.concatenate([held.holder, offices.person[declared]])
+        other = np.concatenate([held.company, offices.company[declared]])
         ties = coo_array((np.ones(len(one), dtype=np.int8), (one, other)), shape=(self.parties, self.parties))
-        count, self.component = connected_components(ties, directed=False)
-        component = self.component[other]
-        component = np.concatenate([component, component])
-        day = np.concatenate(
-            [self.holdings.since, offices.since[declared], self.holdings.until, offices.until[declared]]
-        )  # begins, then ends
+        count, component = connected_components(ties, directed=False)
+        day = np.concatenate([held.since, offices.since[declared], held.until, offices.until[declared]])
+        concerned = np.tile(component[other], 2)
         dated = np.flatnonzero(np.abs(day) < NEVER)
-        pairs = np.unique(np.stack([component[dated], day[dated]], axis=1), axis=0)
-        self._changes_first = _first(pairs[:, 0], count)
-        self._changes = pairs[:, 1].astype(np.int32)
+        pairs = np.unique(np.stack([concerned[dated], day[dated]], axis=1), axis=0)
+        return _Changes(component, _first(pairs[:, 0], count), pairs[:, 1].astype(np.int32))
+
+
+class _Changes(NamedTuple):
+    """component int32[n]: what hangs together on any day; first int64[c + 1], day int32[...]: the days of each on
+    which something begins or ends to be in force, ascending."""
+
+    component: Array
+    first: Array
+    day: Array
 
 
 def _first(code: Array, count: int) -> Array:
