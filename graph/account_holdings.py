@@ -87,11 +87,12 @@ class AccountHoldings:
 def holding_instants(table: pa.Table, snapshot: Snapshot) -> tuple[Array, Array]:
     """int64: first instant (microseconds) and first instant after of each row of a relationship table."""
     since, until = days_in_force(table)
-    return _instants(since, snapshot), _instants(until, snapshot)
+    return first_instants(since, snapshot), first_instants(until, snapshot)
 
 
-def _instants(days: Array, snapshot: Snapshot) -> Array:
-    """First microsecond of each day number in the book's time zone; unbounded days become the ends of int64."""
+def first_instants(days: Array, snapshot: Snapshot) -> Array:
+    """int64: first microsecond of each day number (int32) in the book's time zone; unbounded days (`NEVER`) become the
+    ends of int64."""
     unique, inverse = np.unique(days, return_inverse=True)
     instants = np.empty(len(unique), dtype=np.int64)
     for position, day in enumerate(unique.tolist()):
