@@ -122,7 +122,7 @@ def test_transfers_and_facts_of_a_time(store: GraphStore) -> None:
         AccountHolder(party_id="always", account_id="A"),
         AccountHolder(party_id="after", account_id="A", valid_from=date(2026, 3, 3)),
     )
-    window = {"since": date(2026, 3, 1), "until": date(2026, 3, 2)}
+    window: dict[str, Any] = {"since": date(2026, 3, 1), "until": date(2026, 3, 2)}
     assert {start for start, kind, _ in ends(store, ("account", "A"), **window) if kind == "HOLDS"} == {
         "during",
         "always",

@@ -143,7 +143,7 @@ def test_both_stores_hold_and_show_the_same(
         assert duckdb_store.counts() == neo4j_store.counts()
         assert duckdb_store.data_cut() == neo4j_store.data_cut()
         nodes = [(table, f"{table[0].upper()}{n}") for table in ("party", "account", "loan") for n in (1, 2)]
-        how = {
+        how: dict[str, Any] = {
             "limit": data.draw(st.integers(0, 5)),
             "since": data.draw(st.none() | st.just(date(1970, 1, 1))),
             "until": data.draw(st.none() | st.just(date(2025, 12, 31))),
