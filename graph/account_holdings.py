@@ -61,6 +61,19 @@ class AccountHoldings:
         }
         return tuple(sorted(self._parties.id(party) for party in found))
 
+    def held_by(self, parties: Array, accounts: Array, at: Array) -> Array:
+        """bool[N]: whether some of the parties (bool by party code) holds the account (code) at the instant."""
+        of_them = np.flatnonzero(parties[self._party])
+        of_them = of_them[np.argsort(self._account[of_them], kind="stable")]
+        account, since, until = self._account[of_them], self._since[of_them], self._until[of_them]
+        low = np.searchsorted(account, accounts, side="left")
+        high = np.searchsorted(account, accounts, side="right")
+        held = np.zeros(len(accounts), dtype=bool)
+        for step in range(int((high - low).max(initial=0))):
+            entry = np.minimum(low + step, len(account) - 1)
+            held |= (low + step < high) & (since[entry] <= at) & (at < until[entry])
+        return held
+
     def first_holders(self, accounts: Array, at: Array) -> Array:
         """int32[N]: code of the smallest party that holds the account (int32 code) at the instant, -1 where nobody is
         known to."""

@@ -17,10 +17,12 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from graph.account_holdings import AccountHoldings
 from graph.algorithms.bounds import Network, decompose, fewest_transfers, maximum_flow, network
 from graph.algorithms.reach import (
+    CLOSED,
     GOAL,
     NO_GOAL,
     NO_MARK,
@@ -31,7 +33,7 @@ from graph.algorithms.reach import (
     reach,
     workspace,
 )
-from graph.algorithms.tracing_rules import FIFO, LIFO, LOWEST_BALANCE, PRO_RATA, ByRule, tracing_rules
+from graph.algorithms.tracing_rules import FIFO, LIFO, LOWEST_BALANCE, PRO_RATA, tracing_rules
 from graph.control import ControlRegister
 from graph.schema import Account, Drawdown, Loan, Transfer
 from graph.snapshot import Snapshot
@@ -67,6 +69,7 @@ class Goal:
     into     or: every walkable payment from outside these accounts to inside
     also     positions of goals of this drawdown alone
     but_not  positions that are no goals for this drawdown
+    closed   positions that for this drawdown are no goals, nor walked through: the trail ends there
 
     A marked transfer is a goal whatever its kind; it need not be one that money is walked through. Where the
     drawdown's own credit is a goal, everything arrived at once.
@@ -76,6 +79,7 @@ class Goal:
     into: Members = NOBODY
     also: Array = field(default_factory=lambda: NO_TRANSFERS)
     but_not: Array = field(default_factory=lambda: NO_TRANSFERS)
+    closed: Array = field(default_factory=lambda: NO_TRANSFERS)
 
 
 @dataclass(frozen=True)
@@ -171,6 +175,7 @@ class Tracer:
         self.book = self.arrays.book
         self.holdings = AccountHoldings(snapshot)
         self._control = control
+        self._begun: dict[Drawdown, Followed] = {}
         self._one_at_a_time = threading.Lock()
         self._scratch = threading.local()
 
@@ -201,6 +206,12 @@ class Tracer:
 
     def begin(self, drawdown: Drawdown, limits: Limits) -> Followed:
         """The drawdown with its credit, window and group, not followed yet. Raises as `follow` does."""
+        begun = self._begun.get(drawdown) or self._begun.setdefault(drawdown, self._begin(drawdown))
+        end = begun.end + limits.horizon_days * DAY_US
+        return replace(begun, end=end, limits=limits, book=self.book)
+
+    def _begin(self, drawdown: Drawdown) -> Followed:
+        """The drawdown with its credit and group, and a window that ends as it begins."""
         loan = self.loans[drawdown.loan_id]
         credit = self._credit(drawdown, loan)
         day = self.snapshot.day_of(drawdown.drawn_at)
@@ -213,7 +224,7 @@ class Tracer:
         return Followed(
             start_nodes=self.book.head[credit : credit + 1],
             supply=np.array([min(drawdown.amount_minor, int(self.index.amount[credit]))], dtype=np.int64),
-            end=latest + limits.horizon_days * DAY_US,
+            end=latest,
             book=self.book,
             reached=_NOTHING,
             drawdown=drawdown,
@@ -222,7 +233,7 @@ class Tracer:
             credit=credit,
             start_pocket=int(self.book.target[credit]),
             begin=begin,
-            limits=limits,
+            limits=Limits(),
             parties=parties,
             own=self.accounts_of(parties),
         )
@@ -232,14 +243,14 @@ class Tracer:
         work, credit = self.work, followed.credit
         wanted = goal or Goal(into=followed.own, but_not=np.array([credit]))
         marks = work.unmarked if wanted.marks is None else wanted.marks
-        changed = np.concatenate([wanted.also, wanted.but_not])
+        changed = np.concatenate([wanted.also, wanted.but_not, wanted.closed])
         before = marks[changed]
-        marks[wanted.also], marks[wanted.but_not] = GOAL, NO_GOAL
+        marks[wanted.also], marks[wanted.but_not], marks[wanted.closed] = GOAL, NO_GOAL, CLOSED
         at_once = marks[credit] == GOAL or (
             marks[credit] == NO_MARK and _holds(wanted.into, int(self.index.target[credit]), followed.begin)
         )
         reached = _NOTHING
-        if not at_once:
+        if not at_once and marks[credit] != CLOSED:
             reached = reach(
                 followed.book,
                 work,
@@ -319,10 +330,7 @@ class Tracer:
         if followed.at_once or len(followed.reached.kept) == 0:
             return Arrived(*[followed.traced if followed.at_once else 0] * 7)
         bounds = self.bounds(followed)
-        rules = self.rules(followed)
-        by_rule = rules.by_rule
-        if rules.forced:  # the book contradicts itself on the order; no rule may leave the bounds for that
-            by_rule = np.clip(by_rule, bounds.floor, bounds.ceiling)
+        by_rule = self.by_rule(followed, bounds)
         return Arrived(
             floor=bounds.floor,
             floor_least_opening=bounds.floor_least_opening,
@@ -333,10 +341,13 @@ class Tracer:
             ceiling=bounds.ceiling,
         )
 
-    def rules(self, followed: Followed) -> ByRule:
-        """What arrived by each rule, on a trail with kept transfers; unknown balances are taken at their least."""
+    def by_rule(self, followed: Followed, bounds: Bounds | None = None) -> Array:
+        """What arrived by each rule: int64[4] in the order FIFO, LIFO, PRO_RATA, LOWEST_BALANCE. Balances that are not
+        known are taken at their least. `bounds`, if they were asked for already."""
+        if followed.at_once or len(followed.reached.kept) == 0:
+            return np.full(4, followed.traced if followed.at_once else 0, dtype=np.int64)
         balances = self.arrays.balances
-        return tracing_rules(
+        rules = tracing_rules(
             followed.book,
             self.work,
             followed.reached,
@@ -349,6 +360,10 @@ class Tracer:
             followed.traced,
             followed.end,
         )
+        if rules.forced:  # the book contradicts itself on the order; no rule may leave the bounds for that
+            bounds = bounds or self.bounds(followed)
+            return np.clip(rules.by_rule, bounds.floor, bounds.ceiling)
+        return np.asarray(rules.by_rule)
 
     def paths(self, followed: Followed) -> tuple[Path, ...]:
         """The ceiling's flow as paths with amounts, largest first."""
@@ -494,10 +509,10 @@ class Tracer:
         credits = index.in_order[index.in_start[account] : index.in_start[account + 1]]
         credits = credits[index.currency[credits] == index.currency_code(loan.currency)]
         if drawdown.transfer_id is not None:
-            for position, id_ in zip(credits.tolist(), self.transfer_ids(credits.tolist()), strict=True):
-                if id_ == drawdown.transfer_id:
-                    return int(position)
-            raise DrawdownNotSeen(drawdown.drawdown_id)
+            named = credits[np.asarray(pc.equal(self._transfer_id.take(pa.array(credits)), drawdown.transfer_id))]
+            if len(named) == 0:
+                raise DrawdownNotSeen(drawdown.drawdown_id)
+            return int(named[0])
         day = self.snapshot.day_of(drawdown.drawn_at)
         first = microseconds(self.snapshot.start_of(day))
         last = microseconds(self.snapshot.start_of(day + timedelta(days=1)))

@@ -69,7 +69,8 @@ class TracingBook:
         )
         walkable = ~np.isin(index.kind, [KIND_CODE[kind] for kind in NEVER_WALKED_KINDS]) & (effective > 0)
         passable = np.zeros(index.nodes, dtype=bool)
-        passable[: index.accounts] = ~np.isin(self.kinds, NEVER_PASSED_ACCOUNTS)
+        never_passed = pc.is_in(pa.array(self.kinds, pa.string()), value_set=pa.array(NEVER_PASSED_ACCOUNTS))
+        passable[: index.accounts] = ~np.asarray(never_passed, dtype=bool)
         pockets_first, pockets_order = self._pockets_by_account
         self.book = Book(
             source=self.source,
@@ -116,6 +117,8 @@ class TracingBook:
         index = self.index
         kinds = np.isin(index.kind, [KIND_CODE["refund"], KIND_CODE["reversal"]])
         gives_back = np.flatnonzero(kinds)
+        if len(gives_back) == 0:
+            return Netting(index.amount.copy(), gives_back, gives_back, gives_back)
         out_first, out_order = _grouped(self.source, pockets)
         rows = self.snapshot.table(Transfer)
         named = pc.index_in(
@@ -129,7 +132,7 @@ class TracingBook:
             index.until,
             gives_back,
             index.kind[gives_back] == KIND_CODE["reversal"],
-            pc.fill_null(named, -1).to_numpy().astype(np.int64) if len(gives_back) else np.zeros(0, dtype=np.int64),
+            pc.fill_null(named, -1).to_numpy().astype(np.int64),
             out_first.astype(np.int64),
             out_order,
         )

@@ -22,8 +22,9 @@ Int = Any
 """A whole number inside compiled code: int or numpy scalar."""
 
 NEVER_REACHED = 127
-NO_MARK, GOAL, NO_GOAL = 0, 1, -1
-"""Marks of a transfer: nothing is said of it, it is a goal, it is none whatever else is true of it."""
+NO_MARK, GOAL, NO_GOAL, CLOSED = 0, 1, -1, -2
+"""Marks of a transfer: nothing is said of it; it is a goal; it is none whatever else is true of it; nor is it walked
+through."""
 _DAY_AND_CLOCK_CHANGE = 25 * 3_600_000_000
 
 
@@ -265,7 +266,7 @@ def reach(
                 if book.effective[p] == 0:
                     continue
                 arrives = is_goal(p, book, marks, work.into, into)
-                if not arrives and not book.walkable[p]:
+                if not arrives and (marks[p] == CLOSED or not book.walkable[p]):
                     continue
                 hop[p] = level
                 forward.append(np.int64(p))

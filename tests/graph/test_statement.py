@@ -89,6 +89,72 @@ def test_less_arrived_than_was_drawn() -> None:
     assert [(d["account_id"], d["low"], d["high"]) for d in drawdown["destinations"]] == [("s", 990_00, 990_00)]
 
 
+def test_semantics_9_the_total_of_two_drawdowns_is_one_flow_not_a_sum() -> None:
+    statement = total_of(
+        BANK
+        + """
+        2026-03-01 10:00  L1 of B pays 100 to a
+        2026-03-01 11:00  L1 of B pays 100 to a
+        2026-03-02 10:00  a pays 200 to s
+        2026-03-05 10:00  s pays 120 to g
+        """
+    )
+    # Each drawdown alone: 200 came to s, 80 stay, so of its 100 at least 20 and at most 100 went back. Together at most
+    # 120 came back, not 200; and all 120 must have, not 40.
+    single = [drawdown["returned"] for drawdown in statement["drawdowns"]]
+    assert [(one["floor"], one["ceiling"]) for one in single] == [(20_00, 100_00), (20_00, 100_00)]
+    assert statement["total"] == {
+        "returned": {"CNY": {"traced": 200_00, "floor": 120_00, "floor_least_opening": 120_00, "ceiling": 120_00}}
+    }
+
+
+def test_drawdowns_whose_credit_is_not_seen_have_no_part_in_the_total() -> None:
+    statement = total_of(
+        BANK
+        + """
+        2026-03-01 10:00  L1 of B pays 100 to a
+        2026-03-01 11:00  L1 of B pays 100 to a unseen
+        2026-03-02 10:00  a pays 100 to s
+        2026-03-05 10:00  s pays 70 to g
+        """
+    )
+    assert statement["total"]["returned"]["CNY"]["traced"] == 100_00
+    assert statement["total"]["returned"]["CNY"]["ceiling"] == 70_00
+    assert total_of(BANK + "2026-03-01  L1 of B pays 100 to a unseen")["total"] == {"returned": {}}
+
+
+def test_every_drawdown_of_the_total_is_followed_until_the_last_ones_window_ends() -> None:
+    bank = """
+        2026-03-01 10:00  L1 of B pays 100 to a
+        2026-03-02 10:00  a pays 100 to s
+        {second}
+        2026-04-10 10:00  s pays 100 to g
+    """
+    assert total_of(BANK + bank.format(second=""))["total"]["returned"]["CNY"]["ceiling"] == 0
+    later = total_of(BANK + bank.format(second="2026-03-20 10:00  L1 of B pays 5 to a"))
+    assert [drawdown["returned"]["ceiling"] for drawdown in later["drawdowns"]] == [0, 0]
+    assert later["total"]["returned"]["CNY"]["ceiling"] == 100_00
+
+
+def total_of(text: str) -> dict[str, Any]:
+    return trace_loan(Tracer.of(story(text)), "L1", Limits())
+
+
+def test_a_second_drawdown_is_no_payment_of_the_first() -> None:
+    # The credits are of no kind that is never walked; they still are sources and not arcs.
+    statement = total_of(
+        BANK
+        + """
+        2026-03-01 10:00  L1 of B pays 100 to a unseen
+        2026-03-01 10:00  lender pays 100 to a id L1-1
+        2026-03-02 10:00  a pays 100 to lender
+        2026-03-03 10:00  L1 of B pays 100 to a unseen
+        2026-03-03 10:00  lender pays 100 to a id L1-2
+        """
+    )
+    assert statement["total"]["returned"]["CNY"]["ceiling"] == 0
+
+
 def test_a_loan_nobody_described_is_an_error() -> None:
     snapshot = story(BANK)
     tracer = Tracer(snapshot, ControlRegister.of(snapshot))
