@@ -7,6 +7,7 @@ frozen dataclass ``Params`` and a pure function ``detect(snapshot, params, as_of
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -52,7 +53,10 @@ class Detector:
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter of a detector: default, unit, inclusive bounds and meaning."""
+    """One parameter of a detector: default, unit, inclusive bounds and meaning.
+
+    A text has no bounds (`low` and `high` are None) but a `pattern`, a regular expression that all of it must match.
+    """
 
     name: str
     default: Any
@@ -61,6 +65,7 @@ class Parameter:
     high: Any
     meaning: Text
     source: str
+    pattern: str = ""
 
     def parse(self, text: str) -> Any:
         """The value that `text` writes, checked against the bounds. Raises `ParameterError`.
@@ -68,6 +73,8 @@ class Parameter:
         Whole-number parameters in minor units also take currency units when written with a decimal point:
         ``100000.00`` is ``10000000``.
         """
+        if isinstance(self.default, str):
+            return self.checked(text.strip())
         try:
             number = Decimal(text)
             if not number.is_finite():
@@ -83,7 +90,11 @@ class Parameter:
         return self.checked(value)
 
     def checked(self, value: Any) -> Any:
-        """`value`, if it lies within the bounds. Raises `ParameterError`."""
+        """`value`, if it lies within the bounds or matches the pattern. Raises `ParameterError`."""
+        if isinstance(self.default, str):
+            if not isinstance(value, str) or not re.fullmatch(self.pattern, value):
+                raise ParameterError(f"{self.name}={value!r} is no {self.unit}; write for example {self.default}")
+            return value
         if not self.low <= value <= self.high:
             raise ParameterError(f"{self.name}={value} is outside {self.low} to {self.high} ({self.unit})")
         return value
@@ -97,9 +108,17 @@ class ParameterError(ValueError):
 
 
 def parameter(default: Any, *, unit: str, low: Any, high: Any, en: str, zh: str, source: str = "") -> Any:
-    """Declare one field of a detector's ``Params``."""
+    """Declare one field of a detector's ``Params``: a number."""
     return dataclasses.field(
         default=default, metadata={"unit": unit, "low": low, "high": high, "meaning": Text(en, zh), "source": source}
+    )
+
+
+def text_parameter(default: str, *, unit: str, pattern: str, en: str, zh: str, source: str = "") -> Any:
+    """Declare one field of a detector's ``Params``: a text, all of which matches `pattern`."""
+    bounds = {"low": None, "high": None, "pattern": pattern}
+    return dataclasses.field(
+        default=default, metadata={"unit": unit, **bounds, "meaning": Text(en, zh), "source": source}
     )
 
 

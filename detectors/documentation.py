@@ -60,7 +60,8 @@ def page(module: DetectorModule) -> str:
         "|---|---|---|---|---|---|---|",
     ]
     for p in registry.described(module).values():
-        lines.append(f"| {p.name} | {p.default} | {p.unit} | {p.low} | {p.high} | {p.meaning.en} | {p.source} |")
+        low, high = ("–", "–") if p.low is None else (p.low, p.high)
+        lines.append(f"| {p.name} | {p.default} | {p.unit} | {low} | {high} | {p.meaning.en} | {p.source} |")
     lines += ["", f"# {meta.title.zh}", ""]
     for title, text in chinese.items():
         lines += [f"## {title}", "", text, ""]

@@ -97,6 +97,15 @@ class Exclusions:
         return None
 
 
+def payments_left_out(snapshot: Snapshot) -> Array:
+    """`Exclusions.payments`, made once for a snapshot."""
+    return snapshot.derived(_payments_left_out)
+
+
+def _payments_left_out(snapshot: Snapshot) -> Array:
+    return Exclusions(snapshot).payments()
+
+
 def refunds(snapshot: Snapshot) -> Array:
     """bool, one entry a transfer in the order of `snapshot.transfers`: a true refund or reversal.
 

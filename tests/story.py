@@ -7,10 +7,13 @@
     B owns 60% of C from 2026-01-01   N owns ?% of C as nominee
     P is legal_representative of C    P is spouse kin of Q
     G guarantees L1 from 2026-01-01   G guarantees party B
-    K: B buys from S for 1,000 on 2026-02-20 for L1
+    X works in J6712                  (its industry)
+    K: B buys from S for 1,000 on 2026-02-20 for L1 payable to s
+    loan L1 is for refinancing        loan L1 is repaid from a
+    collateral C registered as d      C secures L2 from 2026-03-01
     2026-03-01        L1 of B pays 1,000 to a          (a drawdown "L1-1", with its transfer "L1-1")
     2026-03-01 10:00  L1 of B pays 1,000 to a unseen   (the same without the transfer)
-    2026-03-05        a pays 100 to s as refund under K id T9 in USD balances 900, 100
+    2026-03-05        a pays 100 to s as refund under K naming L1 id T9 in USD balances 900, 100
     exclude party S: factoring until 2027-01-01
 
 A day without a time has day precision. Transfers without an id are T1, T2, … in the order told. Accounts that are
@@ -31,6 +34,7 @@ from graph.columns import Row
 from graph.schema import (
     Account,
     AccountHolder,
+    Collateral,
     Contract,
     Drawdown,
     Exclusion,
@@ -40,6 +44,7 @@ from graph.schema import (
     LoanContract,
     Office,
     Party,
+    Pledge,
     Shareholding,
     Transfer,
 )
@@ -79,6 +84,7 @@ class _Teller:
         self.facts: list[Row] = []
         self.transfers = 0
         self.drawdowns: dict[str, int] = {}
+        self.terms: dict[str, dict[str, str]] = {}
         self.sentences: list[tuple[re.Pattern[str], Callable[[dict[str, Any]], None]]] = [
             (re.compile(pattern + "$"), told) for pattern, told in self._grammar().items()
         ]
@@ -92,7 +98,8 @@ class _Teller:
         raise ValueError(f"the story language has no sentence like {line!r}")
 
     def rows(self) -> list[Row]:
-        return [*self.parties.values(), *self.accounts.values(), *self.loans.values(), *self.facts]
+        loans = [replace(loan, **self.terms.get(loan.loan_id, {})) for loan in self.loans.values()]
+        return [*self.parties.values(), *self.accounts.values(), *loans, *self.facts]
 
     def _grammar(self) -> dict[str, Callable[[dict[str, Any]], None]]:
         kinds = "|".join(Party.TABLE.column("kind").choices)
@@ -108,11 +115,17 @@ class _Teller:
             rf"(?P<person>\S+) is (?P<role>\S+) of (?P<company>\S+){PERIOD}": self._serves,
             rf"(?P<guarantor>\S+) guarantees (?P<party>party )?(?P<target>\S+){PERIOD}": self._guarantees,
             r"(?P<contract>\S+): (?P<buyer>\S+) buys from (?P<seller>\S+) for (?P<amount>[\d,.]+)"
-            r"(?: on (?P<day>\S+))?(?: for (?P<loan>\S+))?": self._contract,
+            r"(?: on (?P<day>\S+))?(?: for (?P<loan>\S+))?(?: payable to (?P<account>\S+))?": self._contract,
+            r"(?P<party>\S+) works in (?P<code>\S+)": self._works,
+            r"loan (?P<loan>\S+) is for (?P<purpose>.+)": self._purpose,
+            r"loan (?P<loan>\S+) is repaid from (?P<account>\S+)": self._repaid_from,
+            r"collateral (?P<collateral>\S+) registered as (?P<number>\S+)": self._collateral,
+            rf"(?P<collateral>\S+) secures (?P<loan>\S+){PERIOD}": self._secures,
             WHEN + r"(?P<loan>\S+) of (?P<borrower>\S+) pays (?P<amount>[\d,.]+) to (?P<account>\S+)"
             r"(?P<unseen> unseen)?": self._drawn,
             WHEN + r"(?P<source>\S+) pays (?P<amount>[\d,.]+) to (?P<target>\S+)(?: as (?P<kind>\S+))?"
-            r"(?: under (?P<contract>\S+))?(?: id (?P<id>\S+))?(?: in (?P<currency>\S+))?"
+            r"(?: under (?P<contract>\S+))?(?: naming (?P<reference>\S+))?(?: id (?P<id>\S+))?"
+            r"(?: in (?P<currency>\S+))?"
             r"(?: sequence (?P<sequence>\d+), (?P<target_sequence>\d+))?"
             r"(?: balances (?P<before>\S+), (?P<after>\S+))?": self._pays,
             r"exclude (?P<scope>account|party|pair|transfer kind) (?P<value>[^:]+): (?P<reason>.+)"
@@ -185,10 +198,27 @@ class _Teller:
                 amount_minor=minor(said["amount"]),
                 currency="CNY",
                 signed_on=_day(said["day"]),
+                pay_to_account_id=said["account"],
             )
         )
         if said["loan"]:
             self.facts.append(LoanContract(contract_id=said["contract"], loan_id=said["loan"]))
+
+    def _works(self, said: dict[str, Any]) -> None:
+        self.parties[said["party"]] = replace(self.parties[said["party"]], industry_code=said["code"])
+
+    def _purpose(self, said: dict[str, Any]) -> None:
+        self.terms.setdefault(said["loan"], {})["purpose"] = said["purpose"]
+
+    def _repaid_from(self, said: dict[str, Any]) -> None:
+        self._account(said["account"])
+        self.terms.setdefault(said["loan"], {})["repayment_account_id"] = said["account"]
+
+    def _collateral(self, said: dict[str, Any]) -> None:
+        self.facts.append(Collateral(collateral_id=said["collateral"], register_number=said["number"]))
+
+    def _secures(self, said: dict[str, Any]) -> None:
+        self.facts.append(Pledge(collateral_id=said["collateral"], loan_id=said["loan"], **_period(said)))
 
     def _drawn(self, said: dict[str, Any]) -> None:
         loan, amount = said["loan"], minor(said["amount"])
@@ -243,6 +273,7 @@ class _Teller:
                 at_precision=precision,
                 kind=said["kind"] or "payment",
                 contract_id=said["contract"],
+                reference=said["reference"],
                 source_sequence=int(said["sequence"]) if said["sequence"] else None,
                 target_sequence=int(said["target_sequence"]) if said["target_sequence"] else None,
                 source_balance_after_minor=_balance(said["before"]),
