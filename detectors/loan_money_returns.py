@@ -23,21 +23,18 @@ What to do next
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from fractions import Fraction
 
 from detectors.contract import MINOR_UNIT, Detector, parameter
-from detectors.exclusions import Exclusions
-from findings import BlindSpot, Evidence, Finding, FlowPath, Message, Range, Severity, Signal, Subject
-from graph.blind_spots import accounts_without_balance, blind_spots
+from detectors.exclusions import payments_left_out
+from detectors.followed_money import Arrival, begun, can_reach, finding, severity_of_return, share_of
+from findings import Finding, Message
 from graph.columns import Text
-from graph.money import text
 from graph.schema import Drawdown, Transfer
 from graph.snapshot import Snapshot
-from graph.tracing import Arrived, DrawdownNotSeen, Followed, Limits, Tracer
+from graph.tracing import Limits, Tracer
 
 DOC_ZH = """信贷资金回流至借款人。
 
@@ -124,103 +121,49 @@ class Params:
 
 
 def detect(snapshot: Snapshot, params: Params, as_of: date) -> list[Finding]:
-    tracer = Tracer.of(snapshot).leaving_out(Exclusions(snapshot).payments())
+    tracer = Tracer.of(snapshot).leaving_out(payments_left_out(snapshot))
     limits = Limits(params.horizon_days, params.max_hops, params.hub_counterparties)
     findings = []
-    for drawdown in snapshot.judged(Drawdown):
-        if drawdown.loan_id not in tracer.loans or drawdown.amount_minor == 0:
+    for drawdown in begun(snapshot, tracer, limits):
+        followed = tracer.toward(drawdown)
+        drawn = followed.drawdown.amount_minor
+        if not can_reach(tracer, followed, max(share_of(params.min_share, drawn), Fraction(params.min_amount))):
             continue
-        try:
-            followed = tracer.follow(drawdown, limits)
-        except DrawdownNotSeen:
-            continue  # `loantrail trace` names it
-        bar = max(share_of(params.min_share, drawdown.amount_minor), Fraction(params.min_amount))
-        if followed.potential < bar or tracer.ceiling(followed) < bar or followed.potential == 0:
-            continue
-        returned = tracer.arrived(followed)
-        without_balance = accounts_without_balance(tracer, followed)
-        severity = judge(returned, drawdown.amount_minor, not without_balance, params)
-        if severity is not None:
-            findings.append(_finding(tracer, followed, returned, severity, without_balance, params))
+        arrival = Arrival.of(tracer, followed)
+        level = severity_of_return(
+            arrival,
+            min_pro_rata_share=params.min_pro_rata_share,
+            orange_pro_rata_share=params.orange_pro_rata_share,
+            red_floor_share=params.red_floor_share,
+        )
+        if level is not None:
+            findings.append(
+                finding(
+                    tracer,
+                    arrival,
+                    level,
+                    MESSAGE,
+                    identity={"beneficiary_id": followed.loan.borrower_id},
+                    thresholds=thresholds(arrival, params),
+                )
+            )
     return findings
 
 
-def share_of(share: float, amount: int) -> Fraction:
-    """`share` of `amount`, exactly: the share is the decimal it is written as."""
-    return Fraction(Decimal(repr(share))) * amount
+MESSAGE = Message(
+    en="Of the {drawn} drawn on {day}, at least {low} and at most {high} came back to the borrower's control group "
+    "within {days} days, by {ways} way(s).",
+    zh="{day} 放款 {drawn}，{days} 天内至少 {low}、至多 {high} 回流至借款人关联集团，共 {ways} 条路径。",
+)
 
 
-def judge(returned: Arrived, drawn: int, balances_known: bool, params: Params) -> Severity | None:
-    """Severity once the ceiling is over the bar (`semantics.md` 8); None where pro rata says it is other money."""
-    if balances_known and returned.pro_rata < share_of(params.min_pro_rata_share, drawn):
-        return None
-    if returned.floor >= share_of(params.red_floor_share, drawn):
-        return "R"
-    return "O" if returned.pro_rata >= share_of(params.orange_pro_rata_share, drawn) else "Y"
-
-
-def _finding(
-    tracer: Tracer,
-    followed: Followed,
-    returned: Arrived,
-    severity: Severity,
-    without_balance: tuple[str, ...],
-    params: Params,
-) -> Finding:
-    drawdown, loan = followed.drawdown, followed.loan
-    currency = loan.currency
-    paths = tracer.paths(followed)
-    carried: Counter[str] = Counter()
-    for path in paths:
-        for transfer_id in path.transfers:
-            carried[transfer_id] += path.amount
-    credit = tracer.transfer_ids([followed.credit])[0]
-    return Finding(
-        identity={"drawdown_id": drawdown.drawdown_id, "beneficiary_id": loan.borrower_id},
-        subject=Subject("loan", loan.loan_id),
-        severity=severity,
-        amount=Range(returned.floor, returned.ceiling, currency),
-        message=Message(
-            en="Of the {drawn} drawn on {day}, at least {low} and at most {high} came back to the borrower's control "
-            "group within {days} days, by {ways} way(s).",
-            zh="{day} 放款 {drawn}，{days} 天内至少 {low}、至多 {high} 回流至借款人关联集团，共 {ways} 条路径。",
-            values={
-                "drawn": text(drawdown.amount_minor, currency),
-                "low": text(returned.floor, currency),
-                "high": text(returned.ceiling, currency),
-                "day": followed.day.isoformat(),
-                "days": params.horizon_days,
-                "ways": len(paths),
-            },
-        ),
-        signals=_signals(tracer, followed, returned, not without_balance, params),
-        parties=tuple(dict.fromkeys([loan.borrower_id, *followed.parties, *tracer.holders(carried, followed)])),
-        evidence=(
-            Evidence("drawdown", drawdown.drawdown_id, drawdown.amount_minor),
-            Evidence("transfer", credit, followed.traced),
-            *(Evidence("transfer", id_, amount) for id_, amount in carried.items()),
-        ),
-        paths=tuple(FlowPath(path.amount, path.transfers) for path in paths),
-        blind_spots=tuple(BlindSpot(b.kind, b.ids, b.amount) for b in blind_spots(tracer, followed)),
-    )
-
-
-def _signals(
-    tracer: Tracer, followed: Followed, returned: Arrived, balances_known: bool, params: Params
-) -> tuple[Signal, ...]:
-    drawn = followed.drawdown.amount_minor
-    return (
-        Signal("floor", returned.floor, float(share_of(params.red_floor_share, drawn))),
-        Signal("floor_least_opening", returned.floor_least_opening),
-        Signal("lowest_balance", returned.lowest_balance),
-        Signal("lifo", returned.lifo),
-        Signal("fifo", returned.fifo),
-        Signal(
-            "pro_rata" if balances_known else "pro_rata_assumed",
-            returned.pro_rata,
-            float(share_of(params.min_pro_rata_share if balances_known else params.orange_pro_rata_share, drawn)),
-        ),
-        Signal("ceiling", returned.ceiling, float(share_of(params.min_share, drawn))),
-        Signal("ceiling_share", returned.ceiling / drawn, params.min_share),
-        Signal("minimum_cut", ", ".join(tracer.counterfactual(followed))),
-    )
+def thresholds(arrival: Arrival, params: Params) -> dict[str, float]:
+    """What each measure is held against."""
+    drawn = arrival.drawn
+    return {
+        "floor": float(share_of(params.red_floor_share, drawn)),
+        "pro_rata": float(share_of(params.min_pro_rata_share, drawn)),
+        "pro_rata_assumed": float(share_of(params.orange_pro_rata_share, drawn)),
+        "ceiling": float(share_of(params.min_share, drawn)),
+        "ceiling_share": params.min_share,
+    }
