@@ -21,7 +21,7 @@ EVERYBODY = -1
 
 
 class Holdings(NamedTuple):
-    """n parties, m holdings, sorted by company.
+    """n parties, m holdings, sorted by company, then holder.
 
     first int64[n + 1]: the holdings in company c are first[c]:first[c + 1]; company, holder int32[m];
     votes int64[m]: what counts towards control; weight int64[m]: the votes there are, also where nobody can be said to
@@ -63,11 +63,14 @@ class Votes(NamedTuple):
 
 @njit(cache=True)
 def index_holdings(parties: int, holder: Array, company: Array) -> tuple[Array, Array, Array, Array]:
-    """(order, first, out_first, out_row): the order that sorts holdings by company, and the indices of `Holdings`.
+    """(order, first, out_first, out_row): the order that sorts holdings by company, then holder, and the indices of
+    `Holdings`.
 
-    holder, company: int32[m] < parties. Both orders keep the given order among equals.
+    holder, company: int32[m] < parties. The given order is kept among equals.
     """
-    first, order = _grouped(company, parties)
+    _, by_holder = _grouped(holder, parties)
+    first, by_company = _grouped(company[by_holder], parties)
+    order = by_holder[by_company]
     out_first, out_row = _grouped(holder[order], parties)
     return order, first, out_first, out_row
 
@@ -113,7 +116,6 @@ def votes_on(holdings: Holdings, day: int, start: int, place: Array) -> Votes:
     votes: list[Any] = [np.int64(0) for _ in range(0)]
     bars: list[Any] = [np.int64(0) for _ in range(0)]
     firsts: list[Any] = [np.int64(0)]
-    met: dict[Any, Any] = {np.int32(0): np.int64(0)}
     at = 0
     while at < len(parties):
         company: Any = parties[at]
@@ -121,25 +123,18 @@ def votes_on(holdings: Holdings, day: int, start: int, place: Array) -> Votes:
         begin = len(holders)
         cast = 0
         bar = bar_of(holdings, company, day)
-        several = holdings.first[company + 1] - holdings.first[company] > 1
-        if several:
-            met.clear()
         for row in range(holdings.first[company], holdings.first[company + 1]):
             if holdings.votes[row] == 0 or not holdings.since[row] <= day < holdings.until[row]:
                 continue
             holder = holdings.holder[row]
             cast = min(cast + holdings.votes[row], MOST)
-            if several and holder in met:
-                position = met[holder]
-                votes[position] = min(votes[position] + holdings.votes[row], MOST)
+            if len(holders) > begin and holders[-1] == holder:
+                votes[-1] = min(votes[-1] + holdings.votes[row], MOST)
             else:
-                position = len(holders)
                 holders.append(holder)
                 votes.append(holdings.votes[row])
-                if several:
-                    met[holder] = position
-            if votes[position] > bar - votes[position]:
-                holders[begin], votes[begin] = holders[position], votes[position]
+            if votes[-1] > bar - votes[-1]:
+                holders[begin], votes[begin] = holders[-1], votes[-1]
                 _shorten(holders, votes, begin + 1)
                 break
         if cast <= bar - cast:
