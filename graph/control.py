@@ -86,8 +86,9 @@ class Control:
     def beneficial_owners(self, party_id: str, at_least: float = BENEFICIAL) -> list[tuple[str, float, str]]:
         """(party, integrated share, basis) of the natural persons behind it.
 
-        ``ownership``: who owns at least `at_least` (up to 1e-9 less still counts); where nobody does, ``control``: who controls it by votes or is declared to; where nobody does, ``office``: its legal
-        representatives and executives. Nobody for a party at which ownership ends. The largest share first.
+        ``ownership``: who owns at least `at_least` (up to 1e-9 less still counts); where nobody does, ``control``: who
+        controls it by votes or is declared to; where nobody does, ``office``: its legal representatives and executives.
+        Nobody for a party at which ownership ends. The largest share first.
         """
         code = self._ids.code(party_id)
         if code < 0 or self._shareholdings.ends[code]:
