@@ -17,8 +17,9 @@ Innocent explanations
     account. Wages, taxes, refunds and moves inside one owner do not count.
 Blind spots
     An account whose past is not in the data is not called dormant: it must have moved before, or have been opened, or
-    its balance known, 180 days ago. One that was never seen to move at all is yellow. Accounts at other banks are not judged. Where the data do not reach back a year a
-    season cannot be seen, and the finding says so. A small payment ahead wakes the account before the loan comes.
+    its balance known, 180 days ago. One that was never seen to move at all is yellow. Accounts at other banks are not
+    judged. Where the data do not reach back a year a season cannot be seen, and the finding says so. A small payment
+    ahead wakes the account before the loan comes.
 What to do next
     Ask why this account, and why now. See who opened it, who signs for it, and who paid it; follow the drawdown with
     `loantrail trace`.

@@ -33,14 +33,16 @@ NO_TRADE = ("loan_drawdown", "loan_repayment", "interest", "fee", "tax", "payrol
 class Payments:
     """All arrays have one entry a transfer, in the order of `snapshot.transfers`.
 
-    counts   bool, a pattern may rest on it
-    moves    bool, it would count if it were not inside one owner
-    amount   int64 minor units, what is left of it after refunds and reversals; 0 for those themselves
+    counts    bool, a pattern may rest on it
+    moves     bool, it would count if it were not inside one owner
+    excluded  bool, an approved exclusion leaves it out
+    amount    int64 minor units, what is left of it after refunds and reversals; 0 for those themselves
     """
 
     tracer: Tracer
     counts: Array
     moves: Array
+    excluded: Array
     amount: Array
 
     @classmethod
@@ -111,6 +113,7 @@ def _sorted_out(snapshot: Snapshot) -> Payments:
     counts = amount > 0
     counts &= ~np.isin(index.kind, [KIND_CODE[kind] for kind in NO_TRADE])
     counts &= ~pools[index.source] & ~pools[index.target]
-    counts &= ~Exclusions(snapshot).payments()
+    excluded = Exclusions(snapshot).payments()
+    counts &= ~excluded
     one_owner = tracer.holdings.one_owner(index.source, index.target, index.since)
-    return Payments(tracer, counts & ~one_owner, counts & one_owner, amount)
+    return Payments(tracer, counts & ~one_owner, counts & one_owner, excluded, amount)
