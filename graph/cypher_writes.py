@@ -59,7 +59,8 @@ def cuts(table: Table) -> list[str]:
         if may_be_nameless(table):
             cut.append(
                 f"UNWIND $keys AS key UNWIND [key + ':source', key + ':target'] AS id "
-                f"MATCH (x:{NAMELESS} {{{NAMELESS_ID}: id}}) USING INDEX SEEK x:{NAMELESS}({NAMELESS_ID}) DETACH DELETE x"
+                f"MATCH (x:{NAMELESS} {{{NAMELESS_ID}: id}}) USING INDEX SEEK x:{NAMELESS}({NAMELESS_ID}) "
+                f"DETACH DELETE x"
             )
         return cut
     edges = "|".join(dict.fromkeys(quoted(c.edge) for c in table.references if c.edge))
