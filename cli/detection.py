@@ -198,7 +198,13 @@ def _describe(terminal: Terminal, id_: str, module: DetectorModule) -> None:
         terminal.say(Text("\n{title}\n  {text}", "\n{title}\n  {text}"), title=title, text=text)
     terminal.say(Text("", ""))
     rows = [
-        (f"{id_}.{name}", p.default, p.unit, p.low, p.high, terminal.word(p.meaning))
+        (
+            f"{id_}.{name}",
+            p.default,
+            p.unit,
+            *("–" if end is None else end for end in (p.low, p.high)),
+            terminal.word(p.meaning),
+        )
         for name, p in registry.described(module).items()
     ]
     terminal.table((NAME, DEFAULT, UNIT, FROM, UP_TO, MEANING), rows, numbers=(DEFAULT, FROM, UP_TO))

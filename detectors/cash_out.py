@@ -96,6 +96,15 @@ class Params:
         zh="余额均已知且按比例计算贷款资金占现金低于此比例时不预警",
         source="our own proposal",
     )
+    strong_pro_rata_share: float = parameter(
+        0.50,
+        unit="share",
+        low=0.0,
+        high=1.0,
+        en="Orange where pro rata carries at least this share of what arrived; below, one level lower",
+        zh="按比例计算贷款资金占到达金额达到此比例为橙色，否则降为黄色",
+        source="our own proposal",
+    )
     hub_counterparties: int = parameter(
         1_000,
         unit="counterparty",
@@ -124,7 +133,12 @@ def detect(snapshot: Snapshot, params: Params, as_of: date) -> list[Finding]:
         if not can_reach(tracer, followed, share_of(params.min_share, followed.drawdown.amount_minor)):
             continue
         arrival = Arrival.of(tracer, followed)
-        level = severity(arrival, "O", params.min_pro_rata_share)
+        level = severity(
+            arrival,
+            "O",
+            min_pro_rata_share=params.min_pro_rata_share,
+            strong_pro_rata_share=params.strong_pro_rata_share,
+        )
         if level is not None:
             findings.append(
                 finding(

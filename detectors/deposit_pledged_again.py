@@ -99,6 +99,15 @@ class Params:
         zh="余额均已知且按比例计算贷款资金占存款低于此比例时不预警",
         source="our own proposal",
     )
+    strong_pro_rata_share: float = parameter(
+        0.50,
+        unit="share",
+        low=0.0,
+        high=1.0,
+        en="Red where pro rata carries at least this share of what arrived; below, one level lower",
+        zh="按比例计算贷款资金占到达金额达到此比例为红色，否则降为橙色",
+        source="our own proposal",
+    )
     hub_counterparties: int = parameter(
         1_000,
         unit="counterparty",
@@ -129,7 +138,12 @@ def detect(snapshot: Snapshot, params: Params, as_of: date) -> list[Finding]:
         if not can_reach(tracer, followed, share_of(params.min_share, followed.drawdown.amount_minor)):
             continue
         arrival = Arrival.of(tracer, followed)
-        level = severity(arrival, "R", params.min_pro_rata_share)
+        level = severity(
+            arrival,
+            "R",
+            min_pro_rata_share=params.min_pro_rata_share,
+            strong_pro_rata_share=params.strong_pro_rata_share,
+        )
         if level is None:
             continue
         secured = _reached(tracer, pledged, arrival)

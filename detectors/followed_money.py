@@ -128,13 +128,16 @@ class Arrival:
         return goals[[id_ in ends for id_ in tracer.transfer_ids(goals.tolist())]]
 
 
-def severity(arrival: Arrival, usual: Severity, min_pro_rata_share: float) -> Severity | None:
-    """The usual severity where pro rata carries at least that share of the ceiling. Below, the money was most likely
-    other money: silent where all balances are known, else yellow, because nobody can say."""
+def severity(
+    arrival: Arrival, usual: Severity, *, min_pro_rata_share: float, strong_pro_rata_share: float = 0.0
+) -> Severity | None:
+    """The usual severity where pro rata carries at least `strong_pro_rata_share` of the ceiling; one lower below that;
+    and below `min_pro_rata_share` it was most likely other money: silent where all balances are known, else yellow,
+    because nobody can say."""
     arrived = arrival.arrived
-    if arrived.pro_rata >= share_of(min_pro_rata_share, arrived.ceiling):
-        return usual
-    return "Y" if arrival.without_balance else None
+    if arrived.pro_rata < share_of(min_pro_rata_share, arrived.ceiling):
+        return "Y" if arrival.without_balance else None
+    return usual if arrived.pro_rata >= share_of(strong_pro_rata_share, arrived.ceiling) else ONE_LOWER[usual]
 
 
 def severity_of_return(

@@ -161,7 +161,7 @@ def detect(snapshot: Snapshot, params: Params, as_of: date) -> list[Finding]:
         if not can_reach(tracer, followed, share_of(params.min_share, followed.drawdown.amount_minor)):
             continue
         arrival = Arrival.of(tracer, followed)
-        level = severity(arrival, "O", params.min_pro_rata_share)
+        level = severity(arrival, "O", min_pro_rata_share=params.min_pro_rata_share)
         if level is None:
             continue
         repaid = sorted({loan_id for position in arrival.last(tracer).tolist() for loan_id in of_older[position]})

@@ -122,3 +122,10 @@ def test_an_excluded_person_is_left_out_while_the_exclusion_holds() -> None:
 
 def test_cash_paid_in_is_not_cash_paid_out() -> None:
     assert found(BANK + "2026-03-05 10:00  nobody pays 300 to a as cash") == []
+
+
+def test_orange_where_the_loan_carries_half_of_it_pro_rata_and_yellow_below() -> None:
+    # 300 of 1,000 on p, 500 of them the loan's: pro rata 150, half of 300; with 501 besides 149.85.
+    own = BANK.replace("account p opens with 0", "account p opens with {own}")
+    own += "2026-03-02 10:00  a pays 500 to p\n2026-03-04 11:00  p pays 300 to nobody as cash"
+    assert [finding.severity for own_ in ("500", "501") for finding in found(own.format(own=own_))] == ["O", "Y"]

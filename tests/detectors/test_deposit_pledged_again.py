@@ -116,3 +116,9 @@ def test_a_drawdown_credited_to_the_deposit_arrived_at_once() -> None:
     assert finding.amount == Range(700_00, 700_00, "CNY")
     # … unless it is the very loan that the deposit secures.
     assert found(BANK + SECURES + "2026-03-10 10:00  L2 of B pays 700 to d") == []
+
+
+def test_red_where_the_loan_carries_half_of_it_pro_rata_and_a_level_lower_below() -> None:
+    # 600 of 2,000 on a, 1,000 of them the loan's: pro rata 300, half of 600; with 1,001 besides 299.85.
+    own = (BANK + SECURES + DEPOSIT).replace("account a opens with 0", "account a opens with {own}")
+    assert [finding.severity for own_ in ("1,000", "1,001") for finding in found(own.format(own=own_))] == ["R", "O"]

@@ -115,3 +115,9 @@ def test_an_excluded_account_is_left_out() -> None:
 
 def test_a_margin_that_was_given_back_is_set_off() -> None:
     assert found(BANK + "2026-03-05 10:00  a pays 300 to m\n2026-03-05 15:00  m pays 300 to a as reversal") == []
+
+
+def test_red_where_the_loan_carries_half_of_it_pro_rata_and_a_level_lower_below() -> None:
+    # 300 of 2,000 on a, 1,000 of them the loan's: pro rata 150, half of 300; with 1,001 besides 149.93.
+    own = BANK.replace("account a opens with 0", "account a opens with {own}") + "2026-03-05 10:00  a pays 300 to m"
+    assert [finding.severity for own_ in ("1,000", "1,001") for finding in found(own.format(own=own_))] == ["R", "O"]

@@ -169,3 +169,9 @@ def test_codes_are_parameters() -> None:
     assert parse(module, {"lending_codes": "66"}).lending_codes == "66"
     with pytest.raises(ParameterError, match="lending_codes='banks' is no list of industry codes"):
         parse(module, {"lending_codes": "banks"})
+
+
+def test_red_where_the_loan_carries_half_of_it_pro_rata_and_a_level_lower_below() -> None:
+    # 400 of 2,000 on a, 1,000 of them the loan's: pro rata 200, half of 400; with 1,001 besides 199.90.
+    own = BROKER.replace("account a opens with 0", "account a opens with {own}") + "2026-03-05 10:00  a pays 400 to x"
+    assert [finding.severity for own_ in ("1,000", "1,001") for finding in found(own.format(own=own_))] == ["R", "O"]
