@@ -88,6 +88,8 @@ def control(
     answers = ControlRegister.of(snapshot).as_of(day)
     companies = (party.party_id for party in snapshot.rows(Party) if party.kind == "company")
     parties = list(companies) if party_id is None else [party_id]
+    if party_id is None:
+        answers.prepare()  # everybody at once instead of one by one
     for answer in _each(here, parties, answers.to_json, "control"):
         if as_json:
             print_json(answer)
