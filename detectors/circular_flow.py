@@ -107,12 +107,13 @@ class Params:
         zh="每笔与前一笔之比上限",
     )
     hub_counterparties: int = parameter(
-        1_000,
+        100,
         unit="counterparty",
         low=1,
         high=10_000_000,
         en="An account with more counterparties within the window is a hub, through which rings are not followed",
         zh="窗口期内对手数超过此值的账户为枢纽，不穿透",
+        source="our own proposal: through an account that deals with so many others in a week rings close by chance",
     )
     search_steps: int = parameter(
         20_000_000,

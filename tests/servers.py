@@ -68,7 +68,8 @@ class PostgresServer:
 @contextmanager
 def neo4j() -> Iterator[Neo4jServer]:
     """Neo4j 5.26 behind Bolt (`tools/neo4j`)."""
-    for program in ("java", "mvn"):
+    resolved = (ROOT / "tools" / "neo4j" / "target" / "classpath").exists()
+    for program in ("java",) if resolved else ("java", "mvn"):
         if shutil.which(program) is None:
             raise Missing(f"no {program} on this machine: install a Java 17 development kit and Maven")
     password = secrets.token_hex(12)

@@ -17,7 +17,7 @@ from tests import servers
 from tests.stores.arriving import arriving, content, put
 from tests.stores.test_looking import pays
 
-BATCHES, ROWS = 6, 4_000
+BATCHES, ROWS = 5, 3_000
 ACKNOWLEDGED = 2
 
 
