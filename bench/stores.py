@@ -16,10 +16,10 @@ import numpy as np
 import pyarrow as pa
 
 from bench.books import random_book
-from graph.duckdb_store import DuckDBStore
-from graph.neo4j_store import Neo4jStore
 from graph.schema import Transfer
 from graph.store import PROVENANCE, GraphStore
+from graph.stores.duckdb_store import DuckDBStore
+from graph.stores.neo4j_store import Neo4jStore
 from tests.servers import neo4j
 
 BATCHES = (10_000, 100_000)

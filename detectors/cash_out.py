@@ -28,7 +28,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from detectors.contract import Detector, parameter
-from detectors.followed_money import MEASURES, Arrival, alerting, begun, can_reach, finding, severity, share_of
+from detectors.facts.followed_money import MEASURES, Arrival, alerting, begun, can_reach, finding, severity, share_of
 from findings import Finding, Message
 from graph.algorithms.reach import Members
 from graph.columns import Text

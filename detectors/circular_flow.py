@@ -34,9 +34,9 @@ from typing import Any
 
 import numpy as np
 
-from detectors.concerned_loans import ConcernedLoans
 from detectors.contract import Detector, parameter
-from detectors.payments import Payments
+from detectors.facts.concerned_loans import ConcernedLoans
+from detectors.facts.payments import Payments
 from findings import BlindSpot, Evidence, Finding, FlowPath, Message, Range, Signal, Subject
 from graph.algorithms.hubs import crowded
 from graph.algorithms.shares import band, exactly

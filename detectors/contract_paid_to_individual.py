@@ -32,10 +32,10 @@ from fractions import Fraction
 from functools import cached_property
 
 from detectors.contract import Detector, parameter
-from detectors.loan_contracts import ContractMoney, contract_money
-from detectors.payees import Payees, reads_as_company
-from detectors.receipts import Margin, Receipt, Receipts
-from detectors.spending import Spending
+from detectors.facts.loan_contracts import ContractMoney, contract_money
+from detectors.facts.payees import Payees, reads_as_company
+from detectors.facts.receipts import Margin, Receipt, Receipts
+from detectors.facts.spending import Spending
 from findings import BlindSpot, Evidence, Finding, FlowPath, Message, Range, Signal, Subject
 from graph.columns import Text
 from graph.control import ControlRegister

@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 
 from detectors.contract import Detector, parameter
-from detectors.followed_money import MEASURES, Arrival, alerting, begun, can_reach, finding, severity, share_of
+from detectors.facts.followed_money import MEASURES, Arrival, alerting, begun, can_reach, finding, severity, share_of
 from findings import Evidence, Finding, Message, Signal
 from graph.columns import Text
 from graph.schema import Account, Collateral, Drawdown, Pledge, Transfer

@@ -29,8 +29,8 @@ from datetime import date
 import numpy as np
 
 from detectors.contract import Detector, parameter
-from detectors.documented import Documented
-from detectors.followed_money import MEASURES, Arrival, alerting, begun, can_reach, finding, share_of
+from detectors.facts.documented import Documented
+from detectors.facts.followed_money import MEASURES, Arrival, alerting, begun, can_reach, finding, share_of
 from findings import Finding, Message, Signal
 from graph.columns import Text
 from graph.money import text

@@ -35,9 +35,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from detectors.awakened import Met, Surroundings, Woken
 from detectors.contract import MINOR_UNIT, Detector, parameter
-from detectors.payments import Payments
+from detectors.facts.awakened import Met, Surroundings, Woken
+from detectors.facts.payments import Payments
 from findings import BlindSpot, Evidence, Finding, Message, Range, Signal, Subject
 from graph.account_holdings import first_instants
 from graph.algorithms.dormancy import awakenings

@@ -35,10 +35,10 @@ from typing import Any
 
 import numpy as np
 
-from detectors.concerned_loans import ConcernedLoans
 from detectors.contract import MINOR_UNIT, Detector, parameter
-from detectors.payees import Payees
-from detectors.payments import Agents, Payments, ledger_of, owners
+from detectors.facts.concerned_loans import ConcernedLoans
+from detectors.facts.payees import Payees
+from detectors.facts.payments import Agents, Payments, ledger_of, owners
 from findings import BlindSpot, Evidence, Finding, Message, Range, Signal
 from graph.algorithms.gather_scatter import Limits, counted, gathered_and_scattered, parts_passed
 from graph.algorithms.pass_through import Ledger

@@ -28,8 +28,8 @@ from typing import Any
 import numpy as np
 
 from detectors.contract import Detector, parameter
-from detectors.documented import Documented
-from detectors.followed_money import (
+from detectors.facts.documented import Documented
+from detectors.facts.followed_money import (
     MEASURES,
     ONE_LOWER,
     Arrival,

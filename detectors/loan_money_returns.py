@@ -28,8 +28,8 @@ from datetime import date
 from fractions import Fraction
 
 from detectors.contract import MINOR_UNIT, Detector, parameter
-from detectors.exclusions import payments_left_out
-from detectors.followed_money import Arrival, begun, can_reach, finding, severity_of_return, share_of
+from detectors.facts.exclusions import payments_left_out
+from detectors.facts.followed_money import Arrival, begun, can_reach, finding, severity_of_return, share_of
 from findings import Finding, Message
 from graph.columns import Text
 from graph.schema import Drawdown, Transfer

@@ -34,7 +34,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from detectors.contract import Detector, parameter, text_parameter
-from detectors.followed_money import (
+from detectors.facts.followed_money import (
     MEASURES,
     Alerting,
     Arrival,

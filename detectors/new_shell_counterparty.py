@@ -35,9 +35,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from detectors.contract import MINOR_UNIT, Detector, parameter
-from detectors.payees import Payees
-from detectors.payments import Payments
-from detectors.spending import Spending
+from detectors.facts.payees import Payees
+from detectors.facts.payments import Payments
+from detectors.facts.spending import Spending
 from findings import BlindSpot, Evidence, Finding, Message, Range, Severity, Signal, Subject
 from graph.algorithms.shares import exactly
 from graph.calendar import EPOCH, days_of

@@ -33,9 +33,9 @@ from typing import Any
 
 import numpy as np
 
-from detectors.concerned_loans import ConcernedLoans
 from detectors.contract import MINOR_UNIT, Detector, parameter
-from detectors.payments import Agents, Payments, ledger_of
+from detectors.facts.concerned_loans import ConcernedLoans
+from detectors.facts.payments import Agents, Payments, ledger_of
 from findings import BlindSpot, Evidence, Finding, FlowPath, Message, Range, Signal
 from graph.algorithms.pass_through import Ledger, Passed, busiest_windows, passed_on
 from graph.algorithms.shares import band, exactly

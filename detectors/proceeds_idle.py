@@ -30,8 +30,8 @@ from datetime import date, timedelta
 import numpy as np
 
 from detectors.contract import Detector, parameter
-from detectors.documented import Documented
-from detectors.followed_money import begun, share_of
+from detectors.facts.documented import Documented
+from detectors.facts.followed_money import begun, share_of
 from findings import BlindSpot, Evidence, Finding, Message, Range, Signal, Subject
 from graph.algorithms.tracing_rules import LOWEST_BALANCE, PRO_RATA
 from graph.blind_spots import blind_spots

@@ -35,8 +35,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from detectors.contract import Detector, parameter, text_parameter
-from detectors.documented import Documented
-from detectors.followed_money import MEASURES, Arrival, alerting, begun, can_reach, finding, severity, share_of
+from detectors.facts.documented import Documented
+from detectors.facts.followed_money import MEASURES, Arrival, alerting, begun, can_reach, finding, severity, share_of
 from findings import Finding, Message, Signal
 from graph.algorithms.reach import GOAL, Members
 from graph.columns import Text

@@ -32,8 +32,8 @@ from fractions import Fraction
 import numpy as np
 
 from detectors.contract import MINOR_UNIT, Detector, parameter
-from detectors.documented import Documented
-from detectors.followed_money import (
+from detectors.facts.documented import Documented
+from detectors.facts.followed_money import (
     MEASURES,
     ONE_LOWER,
     Arrival,

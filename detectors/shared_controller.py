@@ -33,8 +33,8 @@ from datetime import date
 from itertools import chain, groupby
 
 from detectors.contract import Detector, parameter
-from detectors.exclusions import Exclusions
-from detectors.loan_parties import CO_BORROWER, GUARANTOR, SELLER, LoanParties
+from detectors.facts.exclusions import Exclusions
+from detectors.facts.loan_parties import CO_BORROWER, GUARANTOR, SELLER, LoanParties
 from findings import SEVERITY_ORDER, BlindSpot, Evidence, Finding, Message, Range, Severity, Signal, Subject
 from graph.columns import Text
 from graph.control import Control, ControlRegister

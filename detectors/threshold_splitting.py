@@ -37,9 +37,9 @@ import numpy as np
 import pyarrow as pa
 
 from detectors.contract import MINOR_UNIT, Detector, parameter
-from detectors.payees import Payees
-from detectors.payments import Payments
-from detectors.spending import Spending, Spent
+from detectors.facts.payees import Payees
+from detectors.facts.payments import Payments
+from detectors.facts.spending import Spending, Spent
 from findings import BlindSpot, Evidence, Finding, Message, Range, Signal, Subject
 from graph.algorithms.shares import exactly
 from graph.calendar import EPOCH, days_of

@@ -199,11 +199,11 @@ def open_store(url: str, credentials: Credentials | None = None) -> GraphStore:
             "a store URL must not carry a user or password; set LOANTRAIL_NEO4J_USER and LOANTRAIL_NEO4J_PASSWORD_FILE"
         )
     if scheme == "duckdb":
-        from graph.duckdb_store import DuckDBStore
+        from graph.stores.duckdb_store import DuckDBStore
 
         return DuckDBStore(rest.removeprefix("/"))
     if scheme in {"neo4j", "neo4j+s", "bolt", "bolt+s"}:
-        from graph.neo4j_store import Neo4jStore
+        from graph.stores.neo4j_store import Neo4jStore
 
         if credentials is None:
             raise ValueError(

@@ -39,7 +39,7 @@ def neo4j_store(neo4j_server: servers.Neo4jServer) -> Iterator[GraphStore]:
     """A Neo4j store that was emptied and has its schema."""
     from neo4j import GraphDatabase
 
-    from graph.neo4j_store import Neo4jStore
+    from graph.stores.neo4j_store import Neo4jStore
 
     credentials = neo4j_server.credentials
     authentication = (credentials.user, credentials.password)
@@ -56,7 +56,7 @@ def neo4j_store(neo4j_server: servers.Neo4jServer) -> Iterator[GraphStore]:
 @pytest.fixture
 def duckdb_store(tmp_path: Path) -> Iterator[GraphStore]:
     """A DuckDB store in a fresh file."""
-    from graph.duckdb_store import DuckDBStore
+    from graph.stores.duckdb_store import DuckDBStore
 
     store = DuckDBStore(str(tmp_path / "graph.duckdb"))
     store.create_schema()

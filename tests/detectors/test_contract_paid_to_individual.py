@@ -12,7 +12,7 @@ import pytest
 
 from detectors import registry
 from detectors.contract_paid_to_individual import Params, detect
-from detectors.payees import reads_as_company, reads_as_person
+from detectors.facts.payees import reads_as_company, reads_as_person
 from findings import Evidence, Finding, FlowPath, Range
 from graph.columns import Row
 from graph.schema import Account, Contract, Party

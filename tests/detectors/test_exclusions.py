@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from detectors.exclusions import Exclusions, refunds
+from detectors.facts.exclusions import Exclusions, refunds
 from graph.columns import Row
 from graph.schema import AccountHolder, Exclusion, Transfer
 from graph.snapshot import Snapshot

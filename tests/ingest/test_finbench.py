@@ -10,9 +10,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from graph.duckdb_store import DuckDBStore
 from graph.schema import TABLES
 from graph.store import GraphStore
+from graph.stores.duckdb_store import DuckDBStore
 from ingest.load import load
 from ingest.report import LoadReport
 from tests.ingest.files import faults, written

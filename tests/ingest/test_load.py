@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from graph.duckdb_store import DuckDBStore
 from graph.schema import TABLES
 from graph.store import Counts, GraphStore, StoreUnavailable
+from graph.stores.duckdb_store import DuckDBStore
 from ingest.load import NothingToRetract, load, retract
 from ingest.problems import FileRefused
 from tests.ingest.files import TRANSFER, summary, tried, written
@@ -232,7 +232,7 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path, duckdb_
 
 KILLED = """
 import os, signal, sys
-from graph.duckdb_store import DuckDBStore
+from graph.stores.duckdb_store import DuckDBStore
 from ingest import load as loading, run
 
 run.UPSERT_ROWS = 100

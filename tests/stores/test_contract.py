@@ -10,7 +10,6 @@ import pytest
 
 from graph.columns import Kind
 from graph.identity import content_fingerprint, row_keys
-from graph.incoming import RowsRefused
 from graph.schema import (
     TABLES,
     Account,
@@ -25,6 +24,7 @@ from graph.schema import (
     Transfer,
 )
 from graph.store import Counts, GraphStore, Load, stored_schema
+from graph.stores.incoming import RowsRefused
 from tests.stores.arriving import arriving, content, every_value, incoming_schema, inferred, keys, put
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

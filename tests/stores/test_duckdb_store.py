@@ -11,9 +11,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from graph.duckdb_store import DuckDBStore
 from graph.schema import Party
 from graph.store import Counts, StoreUnavailable
+from graph.stores.duckdb_store import DuckDBStore
 from tests import servers
 from tests.stores.arriving import arriving, keys, put
 
@@ -72,7 +72,7 @@ def test_another_process_at_the_file_is_waited_for_but_not_for_ever(duckdb_store
 def test_two_processes_may_load_at_the_same_time(duckdb_store: DuckDBStore, tmp_path: Path) -> None:
     program = textwrap.dedent("""
         import sys
-        from graph.duckdb_store import DuckDBStore
+        from graph.stores.duckdb_store import DuckDBStore
         from tests.stores.arriving import put
         from tests.stores.test_duckdb_store import parties
         for first in range(0, 100, 20):  # both bring the same hundred

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from neo4j import Driver, GraphDatabase
 
-from graph.neo4j_store import Neo4jStore
 from graph.schema import (
     Account,
     AccountHolder,
@@ -21,6 +20,7 @@ from graph.schema import (
     RepaymentDue,
 )
 from graph.store import Credentials, StoreUnavailable
+from graph.stores.neo4j_store import Neo4jStore
 from tests import servers
 from tests.stores.arriving import arriving, keys, put
 from tests.stores.test_looking import borrows, pays

@@ -15,10 +15,10 @@ import pytest
 
 from casebook import Actor, Casebook, Role, open_casebook
 from graph.columns import Row
-from graph.duckdb_store import DuckDBStore
 from graph.schema import Party
 from graph.snapshot import Snapshot
 from graph.store import PROVENANCE, GraphStore
+from graph.stores.duckdb_store import DuckDBStore
 from sweeps.sweep import run
 from tests.story import rows
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from detectors.payments import Payments
+from detectors.facts.payments import Payments
 from graph.calendar import add_months
 from graph.schema import Account, Drawdown
 from graph.snapshot import Snapshot

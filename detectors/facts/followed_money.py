@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from detectors.exclusions import payments_left_out
+from detectors.facts.exclusions import payments_left_out
 from findings import BlindSpot, Evidence, Finding, FlowPath, Message, Range, Severity, Signal, Subject
 from graph.blind_spots import accounts_without_balance, blind_spots
 from graph.columns import Text

@@ -16,8 +16,8 @@ import pyarrow.compute as pc
 from graph.columns import Kind, Table
 from graph.identity import row_hashes, row_keys
 from graph.schema import TABLES
-from graph.searching import SEARCH_TEXT, search_texts
 from graph.store import PROVENANCE, ROW_KEY, Counts, stored_schema
+from graph.stores.searching import SEARCH_TEXT, search_texts
 
 ROW_HASH = "row_hash"
 LONGEST_KEY = 4000

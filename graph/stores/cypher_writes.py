@@ -20,7 +20,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.columns import Column, Kind, Table
-from graph.cypher import (
+from graph.schema import TABLES
+from graph.store import ROW_KEY
+from graph.stores.cypher import (
     NAMELESS,
     NAMELESS_ID,
     element,
@@ -32,9 +34,7 @@ from graph.cypher import (
     undrawn,
     using,
 )
-from graph.incoming import kept_schema, referrers
-from graph.schema import TABLES
-from graph.store import ROW_KEY
+from graph.stores.incoming import kept_schema, referrers
 
 
 @dataclass(frozen=True)

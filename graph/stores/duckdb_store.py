@@ -22,14 +22,14 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graph import duckdb_tables as sql
 from graph.columns import Kind, Table
 from graph.identity import fingerprint
-from graph.incoming import bare, incoming, references
 from graph.neighbourhood import Condition, Found, Link, Side, around
 from graph.schema import TABLES
-from graph.searching import SCORES, asked, searched_tables
 from graph.store import ROW_KEY, Counts, Hit, Load, Neighbourhood, NodeId, StoreUnavailable, stored_schema
+from graph.stores import duckdb_tables as sql
+from graph.stores.incoming import bare, incoming, references
+from graph.stores.searching import SCORES, asked, searched_tables
 
 T = TypeVar("T")
 
@@ -124,7 +124,7 @@ class DuckDBStore:
             return around(nodes, find, partial(_fetch, connection), limit=limit, kinds=kinds, since=since, until=until)
 
     def search(self, text: str, kinds: Sequence[str] = (), limit: int = 20) -> list[Hit]:
-        """Nodes with a searched value that contains `text`, whatever its case; see `graph.searching`."""
+        """Nodes with a searched value that contains `text`, whatever its case; see `graph.stores.searching`."""
         tables = searched_tables(kinds)
         if not text.strip():
             return []

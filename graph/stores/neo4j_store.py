@@ -20,15 +20,15 @@ import pyarrow as pa
 from neo4j import GraphDatabase, ManagedTransaction, NotificationMinimumSeverity, Record
 from neo4j.exceptions import AuthError, ConfigurationError, DriverError, Neo4jError, ServiceUnavailable
 
-from graph import cypher, cypher_reads, cypher_writes
 from graph.columns import Kind
 from graph.identity import fingerprint
-from graph.incoming import bare, incoming
 from graph.neighbourhood import Condition, Found, Link, Side, around
-from graph.neo4j_transactions import batches, replace, run, upsert
 from graph.schema import TABLES
-from graph.searching import SCORES, asked, searched_tables
 from graph.store import Counts, Credentials, Hit, Load, Neighbourhood, NodeId, StoreUnavailable, stored_schema
+from graph.stores import cypher, cypher_reads, cypher_writes
+from graph.stores.incoming import bare, incoming
+from graph.stores.neo4j_transactions import batches, replace, run, upsert
+from graph.stores.searching import SCORES, asked, searched_tables
 
 T = TypeVar("T")
 
@@ -118,7 +118,7 @@ class Neo4jStore:
         return around(nodes, find, self.fetch, limit=limit, kinds=kinds, since=since, until=until)
 
     def search(self, text: str, kinds: Sequence[str] = (), limit: int = 20) -> list[Hit]:
-        """Nodes with a searched value that contains `text`, whatever its case; see `graph.searching`."""
+        """Nodes with a searched value that contains `text`, whatever its case; see `graph.stores.searching`."""
         tables = searched_tables(kinds)
         if not text.strip():
             return []

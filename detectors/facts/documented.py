@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from detectors.followed_money import share_of
+from detectors.facts.followed_money import share_of
 from graph.algorithms.reach import Members
 from graph.schema import Account, Contract, LoanContract
 from graph.snapshot import Snapshot

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pyarrow.compute as pc
 
-from detectors.exclusions import Exclusions
+from detectors.facts.exclusions import Exclusions
 from graph.account_holdings import holding_instants
 from graph.algorithms.pass_through import Ledger
 from graph.schema import Account, AccountHolder, Party

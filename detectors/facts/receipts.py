@@ -12,10 +12,10 @@ from math import ceil, floor
 
 import numpy as np
 
-from detectors.exclusions import Exclusions
-from detectors.given_back import left_after_refunds
-from detectors.payees import Payee, Payees
-from detectors.spending import Spent
+from detectors.facts.exclusions import Exclusions
+from detectors.facts.given_back import left_after_refunds
+from detectors.facts.payees import Payee, Payees
+from detectors.facts.spending import Spent
 from graph.account_holdings import AccountHoldings
 from graph.algorithms.runs import runs_by_payee
 from graph.schema import Account, Contract, Transfer

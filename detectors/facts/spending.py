@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from detectors.payees import Payees
+from detectors.facts.payees import Payees
 from graph.account_holdings import AccountHoldings
 from graph.control import ControlRegister
 from graph.schema import Account, Drawdown, Loan, Transfer

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from detectors.spending import Spending, Spent
+from detectors.facts.spending import Spending, Spent
 from graph.schema import Contract, Drawdown, LoanContract, Transfer
 from graph.snapshot import Snapshot
 

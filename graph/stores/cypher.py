@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from graph.columns import Kind, Table
 from graph.schema import TABLES
-from graph.searching import SEARCH_TEXT
 from graph.store import ROW_KEY
+from graph.stores.searching import SEARCH_TEXT
 
 NAMELESS = "Nameless"
 """Label of the node at which a transfer's empty side ends: one a movement, with the property below."""

@@ -12,11 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from neo4j import ManagedTransaction, Record
 
-from graph import cypher_reads, cypher_writes
 from graph.columns import Table
-from graph.incoming import ROW_HASH, bare, references
 from graph.schema import TABLES
 from graph.store import ROW_KEY, Counts
+from graph.stores import cypher_reads, cypher_writes
+from graph.stores.incoming import ROW_HASH, bare, references
 
 T = TypeVar("T")
 

@@ -12,12 +12,12 @@ from typing import Any
 import pyarrow as pa
 
 from graph.columns import Kind, Table
-from graph.cypher import element, key_property, keyed, quoted, text, using
-from graph.incoming import ROW_HASH
 from graph.neighbourhood import Condition, Link, Side, when_column
 from graph.schema import TABLES
-from graph.searching import SCORES, SEARCH_TEXT, label_column
 from graph.store import ROW_KEY
+from graph.stores.cypher import element, key_property, keyed, quoted, text, using
+from graph.stores.incoming import ROW_HASH
+from graph.stores.searching import SCORES, SEARCH_TEXT, label_column
 
 _ON_THE_WIRE = {pa.date32(): pa.string(), pa.timestamp("us", tz="UTC"): pa.int64()}
 
@@ -87,7 +87,7 @@ def hash_sums() -> str:
 
 
 def search(tables: Sequence[Table]) -> str:
-    """Hits, best first; parameters: $inside, $beginning, $whole (`graph.searching.asked`), $limit."""
+    """Hits, best first; parameters: $inside, $beginning, $whole (`graph.stores.searching.asked`), $limit."""
     places = list(TABLES)
     found = " UNION ALL ".join(
         f"MATCH {element(table)} WHERE x.{SEARCH_TEXT} CONTAINS $inside "

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from graph.columns import Kind, Table
-from graph.incoming import ROW_HASH, kept_schema, referrers
 from graph.neighbourhood import Condition, Link, Side, when_column
 from graph.schema import TABLES
-from graph.searching import SCORES, SEARCH_TEXT, label_column
 from graph.store import ROW_KEY
+from graph.stores.incoming import ROW_HASH, kept_schema, referrers
+from graph.stores.searching import SCORES, SEARCH_TEXT, label_column
 
 # Every writing transaction updates this one row first: two writers in one process conflict here, before either of
 # them has looked at what is stored.
@@ -162,7 +162,7 @@ def find(link: Link, side: Side, conditions: Sequence[Condition], source: str) -
 
 
 def search(tables: Sequence[Table]) -> str:
-    """Hits, best first; parameters: $inside, $beginning, $whole (`graph.searching.asked`), $limit."""
+    """Hits, best first; parameters: $inside, $beginning, $whole (`graph.stores.searching.asked`), $limit."""
     places = list(TABLES)
     found = " UNION ALL ".join(
         f"SELECT {_text(table.name)} AS name, {places.index(table.name)} AS place, {ROW_KEY} AS id, "

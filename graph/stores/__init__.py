@@ -1,0 +1,1 @@
+"""The two stores behind `GraphStore`: DuckDB and Neo4j, and what they share."""
