@@ -76,6 +76,11 @@ META = Detector(
     severity="O",
     maturity="stable",
     needs=(Drawdown, Transfer, Party),
+    words={
+        "age_days": Text(en="Days from its registration to the payment", zh="注册至收款的天数"),
+        "capital_share": Text(en="Registered capital, as a share of what it received", zh="注册资本占收款比例"),
+        "paid_by_others": Text(en="What it was paid by others", zh="其他方付给它的金额"),
+    },
 )
 
 OURS = "our own proposal"

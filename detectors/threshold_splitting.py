@@ -77,6 +77,12 @@ META = Detector(
     severity="O",
     maturity="stable",
     needs=(Drawdown, Transfer, Loan),
+    words={
+        "payments": Text(en="Payments just below the threshold", zh="略低于限额的付款笔数"),
+        "smallest_share": Text(en="The smallest of them, as a share of the threshold", zh="其中最小一笔占限额比例"),
+        "threshold": Text(en="Threshold of entrusted payment", zh="受托支付限额"),
+        "payees": Text(en="Payees, or accounts of one controller", zh="收款方数"),
+    },
 )
 
 OURS = "our own proposal"
