@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from typer.core import TyperGroup
 
 from casebook import CasebookUnavailable, DecisionRefused, NotAllowed, SuppressionRefused, UnknownAlert
-from cli import casework, data, detection, following
+from cli import casework, data, detection, exporting, following
 from cli.surroundings import OUR_FAULT, STANDARD_OUTPUT, UNREACHABLE, WRONG_USAGE, Surroundings, WrongUsage
 from cli.terminal import Terminal, log_to_stderr
 from detectors.contract import ParameterError
@@ -93,7 +93,7 @@ app.command()(following.trace)
 app.command()(following.control)
 app.add_typer(casework.alerts, name="alerts")
 app.add_typer(casework.audit, name="audit")
-app.command()(casework.export)
+app.command()(exporting.export)
 app.command()(casework.serve)
 
 

@@ -1,4 +1,4 @@
-"""Commands about what was found: `alerts`, `audit`, `export`, `serve`."""
+"""Commands about what was found: `alerts`, `audit`, `serve`."""
 
 from __future__ import annotations
 
@@ -6,18 +6,16 @@ import importlib.util
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from casebook import SCOPES, STATUSES, STEPS, Alert, CasebookUnavailable, Decision, Filter, Head, Version, open_casebook
+from casebook import SCOPES, STEPS, Alert, Decision, Filter, Head, Version
+from cli.filters import read_filter
 from cli.surroundings import PARTLY, Surroundings, WrongUsage, print_json
 from cli.terminal import Terminal, shown_status
-from exports.csv_list import SUSPICIOUS, export_csv
-from exports.manifest import Request, verify
 from graph.columns import Text
 
 NUMBER, SEVERITY, STATUS = Text("alert", "预警"), Text("severity", "级别"), Text("status", "状态")
@@ -51,7 +49,7 @@ def alerts_list(
 ) -> None:
     """List alerts, the most severe first; without --filter all of them. 预警列表。"""
     here = Surroundings.of(ctx)
-    chosen = _filter(wanted or [], Filter())
+    chosen = read_filter(wanted or [], Filter())
     with here.casebook() as casebook:
         count = casebook.count(chosen, today=here.today)
         found = casebook.alerts(chosen, today=here.today, limit=limit)
@@ -215,50 +213,6 @@ def audit_list(
     here.terminal.table((ID, WHEN, WHO, role, ACTION, OBJECT), rows, numbers=(ID,))
 
 
-def export(
-    ctx: typer.Context,
-    format_: Annotated[str | None, typer.Argument(metavar="FORMAT", help="csv")] = None,
-    out: Annotated[Path | None, typer.Argument(metavar="OUT", help="file to write")] = None,
-    wanted: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--filter",
-            metavar="NAME=VALUE,…",
-            help="status, severity, detector, loan, party, account, suppressed=yes|no; repeatable. "
-            "Default: status=open,in_review,confirmed; status=all for every one",
-        ),
-    ] = None,
-    purpose: Annotated[str, typer.Option(help="what the list is for; stands in the manifest and the audit log")] = "",
-    verify_: Annotated[
-        Path | None, typer.Option("--verify", metavar="FILE", help="is this list as it was exported?")
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    """Write the list of suspicious links, or prove that one is unchanged. 导出可疑关联清单。"""
-    here = Surroundings.of(ctx)
-    if verify_ is not None:
-        _verify(here, verify_, as_json)
-        return
-    if format_ is None or out is None:
-        raise WrongUsage("write loantrail export csv OUT, or loantrail export --verify FILE")
-    if format_ != "csv":
-        raise WrongUsage(f"no export format {format_!r}; there is csv")
-    with here.casebook() as casebook:
-        done = export_csv(
-            casebook,
-            out,
-            request=Request(here.actor, here.now(), purpose),
-            today=here.today,
-            wanted=_filter(wanted or [], SUSPICIOUS),
-            language=here.terminal.language,
-        )
-    if as_json:
-        print_json(done.to_json())
-        return
-    told = Text("{file}: {rows} alerts; beside it {manifest}", "{file}：{rows} 条预警；说明文件 {manifest}")
-    here.terminal.say(told, file=done.file, rows=done.rows, manifest=done.manifest.name)
-
-
 def serve(
     ctx: typer.Context,
     port: Annotated[int, typer.Option(min=1, max=65535, help="port")] = 8501,
@@ -278,82 +232,11 @@ def serve(
     os.execv(sys.executable, command)
 
 
-FILTERS = {
-    "status": "statuses",
-    "severity": "severities",
-    "detector": "detectors",
-    "loan": "loans",
-    "party": "parties",
-    "account": "accounts",
-}
-CHOICES = {"status": STATUSES, "severity": ("Y", "O", "R")}
-
-
-def _filter(texts: Sequence[str], otherwise: Filter) -> Filter:
-    """The filter that ``NAME=VALUE,…`` texts write; a name given twice adds values. Raises `WrongUsage`."""
-    fields: dict[str, Any] = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        values = tuple(part.strip() for part in value.split(",") if part.strip())
-        if not equals or not values or name not in {*FILTERS, "suppressed"}:
-            raise WrongUsage(f"--filter {text!r} is not NAME=VALUE; names are {', '.join(FILTERS)}, suppressed")
-        if name == "suppressed":
-            if values not in {("yes",), ("no",)}:
-                raise WrongUsage(f"--filter {text!r}: write suppressed=yes or suppressed=no")
-            fields["suppressed"] = values == ("yes",)
-            continue
-        if name == "status" and values == ("all",):
-            values = STATUSES
-        wrong = [value for value in values if value not in CHOICES.get(name, values)]
-        if wrong:
-            raise WrongUsage(f"--filter {text!r}: no {name} {', '.join(wrong)}; there are {', '.join(CHOICES[name])}")
-        fields[FILTERS[name]] = (*fields.get(FILTERS[name], ()), *values)
-    return replace(otherwise, **fields)
-
-
 def _head(text: str) -> Head:
     sequence, colon, hash_ = text.partition(":")
     if not (colon and sequence.isdecimal() and hash_):
         raise WrongUsage(f"--expect {text!r} is not SEQUENCE:HASH, as `loantrail audit verify` prints it")
     return Head(int(sequence), hash_)
-
-
-def _verify(here: Surroundings, file: Path, as_json: bool) -> None:
-    settings = here.settings
-    try:
-        casebook = open_casebook(settings.casebook, settings.casebook_secret(), create=False)
-    except CasebookUnavailable:
-        casebook = None  # whoever was handed a list has the manifest only
-    try:
-        checked = verify(file, casebook)
-    finally:
-        if casebook is not None:
-            casebook.close()
-    entry = checked.entry
-    if as_json:
-        print_json({
-            "file": str(file),
-            "unchanged": checked.unchanged,
-            "faults": list(checked.faults),
-            "audit_entry": None if entry is None else entry.sequence,
-            "audit_log_asked": casebook is not None,
-        })  # fmt: skip
-    elif checked.unchanged and entry is not None:
-        told = Text(
-            "{file} is as {who} exported it on {when} (audit entry {entry})",
-            "{file} 与 {who} 于 {when} 导出时一致（审计日志第 {entry} 条）",
-        )
-        here.terminal.say(told, file=file, who=entry.actor, when=_when(here, entry.at), entry=entry.sequence)
-    elif checked.unchanged:
-        told = Text(
-            "{file} is as its manifest says; no casebook here to ask whether the manifest is",
-            "{file} 与说明文件一致；此处无案卷，无法核对说明文件本身",
-        )
-        here.terminal.say(told, file=file)
-    for fault in () if as_json else checked.faults:
-        here.terminal.say(Text("{fault}", "{fault}"), fault=fault)
-    if not checked.unchanged:
-        raise typer.Exit(PARTLY)
 
 
 def _show(

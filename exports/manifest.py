@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -74,28 +74,10 @@ class Verified:
         return not self.faults
 
 
-def publish(
-    casebook: Casebook,
-    extract: Extract,
-    out: Path,
-    content: bytes,
-    *,
-    format_: str,
-    columns: Sequence[Mapping[str, str]],
-    request: Request,
-) -> Exported:
-    """Write a list and its manifest and log the export; either all of it, or no file.
-
-    columns   name and meaning of each column, in order
-    Raises `NotAllowed`, `CasebookUnavailable`, OSError.
-    """
-    require(request.actor, Action.EXPORT)
-    if out.is_dir():
-        raise IsADirectoryError(f"{out} is a folder; name a file in it")
-    sha256 = hashlib.sha256(content).hexdigest()
-    document = {
+def about(extract: Extract, request: Request, format_: str) -> dict[str, Any]:
+    """How a list was made: who, when, why, of which alerts, and which sweeps they come from."""
+    return {
         "format": format_,
-        "file": out.name,
         "rows": len(extract.alerts),
         "exported_by": request.actor.name,
         "role": str(request.actor.role),
@@ -107,11 +89,31 @@ def publish(
         "as_of": None if extract.newest is None else extract.newest.as_of.isoformat(),
         "data_cut": None if extract.newest is None else extract.newest.data_cut,
         "sweeps": [_sweep(sweep) for sweep in extract.sweeps.values()],
-        "columns": list(columns),
-        "note": "a cell that begins with an apostrophe would otherwise be computed or shortened by a spreadsheet",
         "audit": vars(extract.head),
-        "files": [{"name": out.name, "bytes": len(content), "sha256": sha256}],
     }
+
+
+def publish(
+    casebook: Casebook,
+    out: Path,
+    content: bytes,
+    made: Mapping[str, Any],
+    *,
+    request: Request,
+    notes: Mapping[str, Any],
+) -> Exported:
+    """Write a list and its manifest and log the export; either all of it, or no file.
+
+    made    what `about` says of the list
+    notes   what else the manifest says, such as the meaning of the columns
+    Raises `NotAllowed`, `CasebookUnavailable`, OSError.
+    """
+    require(request.actor, Action.EXPORT)
+    if out.is_dir():
+        raise IsADirectoryError(f"{out} is a folder; name a file in it")
+    sha256 = hashlib.sha256(content).hexdigest()
+    files = [{"name": out.name, "bytes": len(content), "sha256": sha256}]
+    document = {**made, "file": out.name, **notes, "files": files}
     manifest = (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
     beside = out.with_name(out.name + SUFFIX)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as folder:
@@ -122,10 +124,7 @@ def publish(
             EXPORT,
             out.name,
             {
-                "format": format_,
-                "rows": len(extract.alerts),
-                "purpose": document["purpose"],
-                "filter": document["filter"],
+                **{name: made[name] for name in ("format", "rows", "purpose", "filter")},
                 "sha256": sha256,
                 "manifest_sha256": hashlib.sha256(manifest).hexdigest(),
             },
@@ -134,7 +133,7 @@ def publish(
         )
         for path, draft in drafts.items():
             os.replace(draft, path)
-    return Exported(out, beside, len(extract.alerts), sha256, head)
+    return Exported(out, beside, made["rows"], sha256, head)
 
 
 def verify(file: Path, casebook: Casebook | None) -> Verified:

@@ -167,6 +167,13 @@ def test_who_may_not_export(swept: Command, tmp_path: Path) -> None:
     assert not (tmp_path / "list.csv").exists()
 
 
+@pytest.mark.parametrize("format_", ["xlsx", "json", "graphml", "ftm", "goaml"])
+def test_every_format_is_written_and_proves_itself(swept: Command, tmp_path: Path, format_: str) -> None:
+    out = tmp_path / f"list.{format_}"
+    assert swept("export", format_, out, "--purpose", "report", "--json").json["rows"] == 1
+    assert "is as chen exported it" in swept("export", "--verify", out).stdout
+
+
 def test_an_export_in_chinese(swept: Command, tmp_path: Path) -> None:
     answer = swept("export", "csv", tmp_path / "list.csv", LOANTRAIL_LANGUAGE="zh")
     assert "1 条预警" in answer.stdout

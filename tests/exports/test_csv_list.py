@@ -15,7 +15,9 @@ from typing import Any
 import pytest
 
 from casebook import Actor, Casebook, Filter, NotAllowed, Role, open_casebook
-from exports.csv_list import COLUMNS, SUSPICIOUS, export_csv
+from exports.alert_columns import COLUMNS
+from exports.export import SUSPICIOUS
+from exports.export import export as write_export
 from exports.manifest import SUFFIX, Exported, NotVerifiable, Request, verify
 from findings import BlindSpot, FlowPath, Message, Range
 from tests.casebook.conftest import CHEN, INES, MACHINE, NIGHT, RUI, TODAY, finding, sweep
@@ -31,7 +33,7 @@ def book(tmp_path: Path) -> Iterator[Casebook]:
 
 
 def export(book: Casebook, out: Path, *, wanted: Filter = SUSPICIOUS, language: str = "en") -> Exported:
-    return export_csv(book, out, request=REQUEST, today=TODAY, wanted=wanted, language=language)
+    return write_export(book, None, "csv", out, request=REQUEST, today=TODAY, wanted=wanted, language=language)
 
 
 def lines(path: Path) -> list[dict[str, str]]:
@@ -234,7 +236,7 @@ def test_what_cannot_be_verified_says_what_is_missing(book: Casebook, tmp_path: 
 def test_who_may_not_export_gets_no_file_and_no_entry(book: Casebook, tmp_path: Path, role: Role) -> None:
     request = replace(REQUEST, actor=Actor("somebody", role))
     with pytest.raises(NotAllowed):
-        export_csv(book, tmp_path / "list.csv", request=request, today=TODAY)
+        write_export(book, None, "csv", tmp_path / "list.csv", request=request, today=TODAY)
     assert list(tmp_path.glob("list.csv*")) == []
     assert book.verify().entries == 0
 
