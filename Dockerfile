@@ -4,7 +4,8 @@ COPY requirements.lock .
 RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes --requirement requirements.lock
 
 FROM python:3.11.13-slim-bookworm
-RUN groupadd --gid 10001 loantrail && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp loantrail
+RUN groupadd --gid 10001 loantrail && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp loantrail \
+    && install --directory --owner=10001 --group=10001 --mode=0700 /var/lib/loantrail
 COPY --from=dependencies /venv /venv
 COPY . /app
 WORKDIR /app

@@ -155,6 +155,38 @@ class Finding:
             "evidence_hash": self.evidence_hash,
         }
 
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Finding:
+        """The finding that `to_json` wrote, and that writes the same again. Its words are as they were told: the values
+        that filled them are not kept apart."""
+        amount, message = document["amount"], document["message"]
+        return cls(
+            detector=document["detector"],
+            identity=dict(document["identity"]),
+            subject=Subject(**document["subject"]),
+            severity=document["severity"],
+            message=Message(en=_literal(message["en"]), zh=_literal(message["zh"])),
+            amount=None if amount is None else Range(**amount),
+            signals=tuple(Signal(**signal) for signal in document["signals"]),
+            parties=tuple(document["parties"]),
+            evidence=tuple(Evidence(**evidence) for evidence in document["evidence"]),
+            paths=tuple(FlowPath(path["amount"], tuple(path["transfers"])) for path in document["paths"]),
+            blind_spots=tuple(
+                BlindSpot(
+                    spot["kind"],
+                    tuple(spot["ids"]),
+                    spot["amount"],
+                    {name: value for name, value in spot.items() if name not in {"kind", "ids", "amount"}},
+                )
+                for spot in document["blind_spots"]
+            ),
+        )
+
+
+def _literal(text: str) -> str:
+    """A template that reads as the text."""
+    return text.replace("{", "{{").replace("}", "}}")
+
 
 _HASHED = ("detector", "identity", "subject", "severity", "amount", "parties", "evidence", "paths", "blind_spots")
 

@@ -35,6 +35,16 @@ class Settings(BaseSettings):
         default="compliance", description="In which role that person acts, where no sign-in is configured"
     )
     desk_open: bool = Field(default=False, description="Serve the desk beyond this machine although it has no sign-in")
+    schedule: str = Field(
+        default="0 2 * * * = all",
+        description="When which detectors sweep: CRON = all or ids joined by commas; entries joined by semicolons",
+    )
+    sweep_memory: Path | None = Field(
+        default=None,
+        description="Folder in which sweeps keep what is done, so that a killed one goes on; none: nothing",
+    )
+    health_address: str = Field(default="127.0.0.1", description="Where the scheduler's /health and /metrics listen")
+    health_port: int = Field(default=9464, ge=0, le=65535, description="Port of /health and /metrics")
     language: str = Field(default="en", description="Language of the command line: en or zh")
 
     @field_validator("timezone")

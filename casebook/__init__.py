@@ -6,7 +6,7 @@
 from casebook.alerts import EVERYTHING, STATUSES, Alert, Decision, Filter, UnknownAlert, Version
 from casebook.audit import AuditEntry, Head, Verification
 from casebook.casebook import Casebook, open_casebook
-from casebook.database import CasebookUnavailable
+from casebook.database import CasebookUnavailable, SweepRunning
 from casebook.decisions import STEPS, DecisionRefused
 from casebook.extract import Extract
 from casebook.folding import Folded, InvalidResult
@@ -40,6 +40,7 @@ __all__ = [
     "Role",
     "Suppression",
     "SuppressionRefused",
+    "SweepRunning",
     "UnknownAlert",
     "Verification",
     "Version",

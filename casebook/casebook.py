@@ -7,6 +7,7 @@ happened and is in the audit log, or nothing did. Nothing here reads a clock.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Any
 
@@ -66,6 +67,10 @@ class Casebook:
         with self.database.writing() as session:
             sweep = folding.Sweep(folding.next_sweep_id(session), result, restriction, started_at, at, actor)
             return folding.fold(session, sweep, materiality)
+
+    def turn(self, patience: float = 0.0) -> AbstractContextManager[None]:
+        """Held while sweeping: one sweep at a time; see `casebook.database.Database.turn`. Raises `SweepRunning`."""
+        return self.database.turn(patience)
 
     def sweeps(self, limit: int | None = None) -> list[FoldedSweep]:
         """The newest `limit` sweeps that were folded (None: all), newest first."""

@@ -7,9 +7,12 @@ writers queue up and the log stays one chain; readers see one moment and wait fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import fcntl
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from alembic import command
 from alembic.config import Config
@@ -19,7 +22,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from casebook.tables import AuditHeadRow
 
@@ -32,10 +35,23 @@ UNMADE = "none"
 """Revision of a database without tables."""
 MIGRATION_LOCK = 0x6C6F616E
 """Key of PostgreSQL's advisory lock under which tables are brought up to date."""
+SWEEP_LOCK = 0x73776565
+"""Key of PostgreSQL's advisory lock of whoever sweeps."""
+_NOTICE_A_DEAD_CLIENT = (
+    "SET tcp_keepalives_idle = 30",
+    "SET tcp_keepalives_interval = 10",
+    "SET tcp_keepalives_count = 3",
+)
+"""The server ends the session of a machine that fell silent after a minute, not after two hours."""
+_ASK_AGAIN_SECONDS = 0.5
 
 
 class CasebookUnavailable(Exception):
     """The casebook cannot be reached or opened; the message says which and what to do, never a password."""
+
+
+class SweepRunning(Exception):
+    """Another sweep of this casebook is running; the message says what to do."""
 
 
 class Database:
@@ -97,6 +113,40 @@ class Database:
             with Session(connection) as session:
                 yield session
 
+    @contextmanager
+    def turn(self, patience: float = 0.0) -> Iterator[None]:
+        """One sweep at a time, whoever runs it and wherever. Waits up to `patience` seconds, then raises
+        `SweepRunning`.
+
+        The lock is held by the operating system (SQLite: a file beside the database) or by the database session
+        (PostgreSQL), so it ends with the process that holds it, however that ends.
+        """
+        until = time.monotonic() + patience
+        with self._turn() as taken:
+            while not taken():
+                if time.monotonic() >= until:
+                    raise SweepRunning(f"another sweep of casebook {self.name} is running: wait until it has ended")
+                time.sleep(_ASK_AGAIN_SECONDS)
+            yield
+
+    @contextmanager
+    def _turn(self) -> Iterator[Callable[[], bool]]:
+        """Gives the question whether it is ours now."""
+        if self.url.get_backend_name() == "sqlite":
+            with open(f"{self.url.database}.sweep", "a", encoding="utf-8") as file:
+                yield lambda: _locked(file)
+            return
+        with self._reachable():
+            engine = create_engine(self.url, poolclass=NullPool, hide_parameters=True)
+            connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            for statement in _NOTICE_A_DEAD_CLIENT:
+                connection.execute(text(statement))
+        try:
+            ask = text("SELECT pg_try_advisory_lock(:key)")
+            yield lambda: bool(connection.execute(ask, {"key": SWEEP_LOCK}).scalar())
+        finally:
+            connection.close()
+
     def close(self) -> None:
         self.engine.dispose()
 
@@ -115,6 +165,15 @@ class Database:
             if not (error.connection_invalidated or _is_unreachable(error)):
                 raise
             raise CasebookUnavailable(f"casebook {self.name} cannot be used: {_first_line(error)}") from None
+
+
+def _locked(file: TextIO) -> bool:
+    """Whether the file could be locked for this process alone."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _checked(url: str, password: str | None) -> URL:

@@ -15,8 +15,8 @@ import typer
 from pydantic import ValidationError
 from typer.core import TyperGroup
 
-from casebook import CasebookUnavailable, DecisionRefused, NotAllowed, SuppressionRefused, UnknownAlert
-from cli import casework, data, detection, exporting, following
+from casebook import CasebookUnavailable, DecisionRefused, NotAllowed, SuppressionRefused, SweepRunning, UnknownAlert
+from cli import casework, data, detection, exporting, following, scheduling
 from cli.surroundings import OUR_FAULT, STANDARD_OUTPUT, UNREACHABLE, WRONG_USAGE, Surroundings, WrongUsage
 from cli.terminal import Terminal, log_to_stderr
 from detectors.contract import ParameterError
@@ -32,6 +32,7 @@ EXIT_CODES: dict[type[Exception], int] = {
     StoreUnavailable: UNREACHABLE,
     CasebookUnavailable: UNREACHABLE,
     SnapshotError: UNREACHABLE,
+    SweepRunning: UNREACHABLE,
     WrongUsage: WRONG_USAGE,
     ParameterError: WRONG_USAGE,
     SweepError: WRONG_USAGE,
@@ -94,6 +95,7 @@ app.command()(following.control)
 app.add_typer(casework.alerts, name="alerts")
 app.add_typer(casework.audit, name="audit")
 app.command()(exporting.export)
+app.command()(scheduling.schedule)
 app.command()(casework.serve)
 
 

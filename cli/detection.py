@@ -93,6 +93,7 @@ def sweep(
                 loans=loan,
                 params=given,
                 progress=step,
+                memory=here.settings.sweep_memory,
             )
 
         alerts: dict[str, Alert] = {}

@@ -175,5 +175,16 @@ def log_to_stderr(*, verbose: bool) -> None:
     )
 
 
+def route_standard_logging() -> None:
+    """What libraries log (warnings and worse) goes the same way as our own log."""
+
+    class Handler(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            logger = structlog.get_logger(record.name)
+            logger.log(record.levelno, record.getMessage(), exc_info=record.exc_info)
+
+    logging.basicConfig(handlers=[Handler()], level=logging.WARNING, force=True)
+
+
 def _without_stack(_: Any, __: str, event: Mapping[str, Any]) -> Mapping[str, Any]:
     return {name: value for name, value in event.items() if name != "exc_info"}

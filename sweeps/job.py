@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Collection, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
+import structlog
+
 from casebook import Actor, Casebook, Folded, Materiality
+from detectors import registry
 from detectors.contract import DetectorModule
 from graph.snapshot import Snapshot
 from graph.store import GraphStore
-from sweeps.sweep import Progress, SweepResult, run
+from sweeps.memory import Memory, run_key
+from sweeps.sweep import Progress, SweepResult, code_fingerprint, run
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class Swept:
-    """What was found, and what it did to the casebook; None where it was not folded."""
+    """What was found, and what it did to the casebook; None where it was not folded. `resumed`: detectors that had
+    finished before this very sweep was broken off, and were not asked again."""
 
     result: SweepResult
     folded: Folded | None
+    resumed: tuple[str, ...] = ()
 
 
 def sweep_book(
@@ -36,23 +47,68 @@ def sweep_book(
     params: Mapping[str, Any] | None = None,
     materiality: Materiality = Materiality(),  # noqa: B008 (frozen)
     progress: Progress | None = None,
+    memory: Path | None = None,
+    patience: float = 0.0,
 ) -> Swept:
     """Read the store, sweep, and fold into the casebook (None: only look). See `sweeps.sweep.run`.
 
-    The sweep counts as begun before the store is read: of two at once, the one that may know more prevails.
-    Raises `SweepError`, `SnapshotError`, `StoreUnavailable`, `CasebookUnavailable`, `NotAllowed`.
+    memory    folder in which finished detectors are kept until the sweep is folded, so that a sweep that was broken
+              off (killed, say) goes on where it was; None: nothing is kept
+    patience  seconds to wait for another sweep of this casebook to end
+
+    The sweep counts as begun before the store is read: of two that fold, the one that may know more prevails.
+    Raises `SweepError`, `SnapshotError`, `StoreUnavailable`, `CasebookUnavailable`, `NotAllowed`, `SweepRunning`.
     """
-    started_at = clock()
-    snapshot = Snapshot.of(store, timezone, calendar)
-    result = run(snapshot, as_of=as_of, detectors=detectors, loans=loans, params=params, progress=progress)
-    if casebook is None:
-        return Swept(result, None)
-    folded = casebook.fold(
-        result.to_json(),
-        actor=actor,
-        started_at=started_at,
-        at=clock(),
-        loans=result.loans,
-        materiality=materiality,
+    with nullcontext() if casebook is None else casebook.turn(patience):
+        started_at = clock()
+        snapshot = Snapshot.of(store, timezone, calendar)
+        chosen = registry.discover() if detectors is None else detectors
+        kept = None if memory is None else Memory(memory)
+        key = _key(snapshot, chosen, as_of, loans, params or {})
+        recalled = {} if kept is None else kept.recall(key)
+        if recalled:
+            log.info("sweep goes on where it was broken off", detectors=sorted(recalled))
+        result = run(
+            snapshot,
+            as_of=as_of,
+            detectors=chosen,
+            loans=loans,
+            params=params,
+            progress=progress,
+            recalled=recalled,
+            keep=None if kept is None else lambda detector, found: kept.keep(key, detector, found),
+        )
+        folded = None
+        if casebook is not None:
+            folded = casebook.fold(
+                result.to_json(),
+                actor=actor,
+                started_at=started_at,
+                at=clock(),
+                loans=result.loans,
+                materiality=materiality,
+            )
+        if kept is not None:
+            kept.forget(key)
+    return Swept(result, folded, tuple(sorted(recalled)))
+
+
+def _key(
+    snapshot: Snapshot,
+    chosen: Mapping[str, DetectorModule],
+    as_of: date | None,
+    loans: Collection[str] | None,
+    params: Mapping[str, Any],
+) -> str:
+    """What a detector's answer follows from."""
+    return run_key(
+        {
+            "data_cut": snapshot.data_cut,
+            "as_of": None if as_of is None else as_of.isoformat(),
+            "timezone": snapshot.timezone,
+            "calendar": snapshot.calendar,
+            "code": code_fingerprint(),
+            "loans": None if loans is None else sorted(loans),
+            "params": {id_: dataclasses.asdict(params.get(id_, module.Params())) for id_, module in chosen.items()},
+        }
     )
-    return Swept(result, folded)

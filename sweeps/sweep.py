@@ -7,13 +7,16 @@ not asked, or that failed, why. `SweepResult.to_json` is the document that other
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -90,6 +93,9 @@ class SweepResult:
 Progress = Callable[[str, int, int], None]
 """Called with the detector about to run, its number (from 0) and how many there are."""
 
+Keep = Callable[[str, tuple[Finding, ...]], None]
+"""Called with a detector that has finished and what it found."""
+
 
 def run(
     snapshot: Snapshot,
@@ -100,6 +106,8 @@ def run(
     params: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
     clock: Callable[[], float] = time.perf_counter,
+    recalled: Mapping[str, tuple[Finding, ...]] | None = None,
+    keep: Keep | None = None,
 ) -> SweepResult:
     """Ask the detectors what they find in the snapshot as it was at the end of `as_of`.
 
@@ -108,6 +116,8 @@ def run(
     loans      only findings about these loans
     params     a detector's ``Params`` by its id; its defaults where it is not named
     clock      seconds from anywhere, for `timings`
+    recalled   what detectors said in this very sweep before it was broken off: they are not asked again
+    keep       told what each detector that had to be asked found
 
     Raises `SweepError` where no record has a day and none is given, and for a loan the snapshot does not have.
     """
@@ -136,12 +146,19 @@ def run(
         if reason is not None:
             not_checked.append(NotChecked(id_, reason))
             continue
+        if recalled is not None and id_ in recalled:
+            findings += recalled[id_]
+            continue
         began = clock()
         try:
-            findings += _checked(registry.run(module, cut, parameters[id_], day))
+            found = _checked(registry.run(module, cut, parameters[id_], day))
         except Exception as error:  # whatever one detector does, the others still speak
             log.exception("detector failed", detector=id_)
             failed.append(Failed(id_, type(error).__name__, str(error)))
+        else:
+            findings += found
+            if keep is not None:
+                keep(id_, tuple(found))
         timings[id_] = clock() - began
     if wanted is not None:
         drawn_under = {drawdown.drawdown_id: drawdown.loan_id for drawdown in cut.rows(Drawdown)}
@@ -176,6 +193,18 @@ def code_version() -> str:
         return version("loantrail")
     except PackageNotFoundError:
         return "uninstalled"
+
+
+def code_fingerprint() -> str:
+    """16 hexadecimal digits of the SHA-256 of the code that findings follow from: what it said can be believed again
+    as long as this is the same."""
+    digest = hashlib.sha256(sys.version.encode())
+    root = Path(__file__).parent.parent
+    for folder in ("detectors", "graph", "sweeps"):
+        for path in sorted((root / folder).rglob("*.py")):
+            digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
+    digest.update((root / "findings.py").read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def _refuse_unknown(snapshot: Snapshot, loans: frozenset[str], day: date) -> None:

@@ -92,11 +92,24 @@ def test_every_setting_is_one_the_program_reads(name: str) -> None:
 
 def test_every_command_exists() -> None:
     commands = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
-    scheduled = re.findall(r"python -m cli (\w+)", " ".join(SERVICES["scheduler"]["entrypoint"]))
-    checked = SERVICES["scheduler"]["healthcheck"]["test"][-1]
-    served = SERVICES["app"]["command"][0]
-    assert scheduled
-    assert {*scheduled, checked, served} <= commands
+    assert SERVICES["scheduler"]["command"] == ["schedule"]
+    assert {SERVICES[name]["command"][0] for name in ("app", "scheduler")} <= commands
+
+
+def test_the_scheduler_is_asked_whether_it_is_healthy_where_it_answers() -> None:
+    asked = SERVICES["scheduler"]["healthcheck"]["test"][-1]
+    fields = Settings.model_fields
+    assert f"http://{fields['health_address'].default}:{fields['health_port'].default}/health" in asked
+    assert "ports" not in SERVICES["scheduler"]
+
+
+def test_the_only_place_to_write_to_is_a_volume() -> None:
+    memory = SERVICES["scheduler"]["environment"]["LOANTRAIL_SWEEP_MEMORY"]
+    [volume] = SERVICES["scheduler"]["volumes"]
+    name, place = volume.split(":")
+    assert name in COMPOSE["volumes"]
+    assert memory.startswith(f"{place}/")
+    assert f"--owner=10001 --group=10001 --mode=0700 {place}" in DOCKERFILE
 
 
 def test_the_image_installs_by_hash_and_runs_as_nobody_in_particular() -> None:
