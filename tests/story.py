@@ -6,11 +6,16 @@
     account q is psp                  account r off us
     B owns 60% of C from 2026-01-01   N owns ?% of C as nominee
     P is legal_representative of C    P is spouse kin of Q
-    G guarantees L1 from 2026-01-01   G guarantees party B
+    G guarantees L1 from 2026-01-01   G guarantees party B up to 500
     X works in J6712                  (its industry)
     K: B buys from S for 1,000 on 2026-02-20 for L1 payable to s
     loan L1 is for refinancing        loan L1 is repaid from a
-    collateral C registered as d      C secures L2 from 2026-03-01
+    loan L1 owes 800                  loan L1 is 40 days past due
+    loan L1 is classified doubtful    loan L1 is lent by N
+    collateral C registered as d      C secures L2 up to 500 from 2026-03-01
+    collateral D worth 1,000          B uses phone 555-1 from 2026-01-01
+    B reports net assets of 900 on 2026-03-31
+    registry of B: director from X to Y on 2026-03-01 published 2026-03-04 mandate 2026-03-20
     2026-03-01        L1 of B pays 1,000 to a          (a drawdown "L1-1", with its transfer "L1-1")
     2026-03-01 10:00  L1 of B pays 1,000 to a unseen   (the same without the transfer)
     2026-03-05        a pays 100 to s as refund under K naming L1 id T9 in USD balances 900, 100
@@ -35,9 +40,12 @@ from graph.schema import (
     Account,
     AccountHolder,
     Collateral,
+    Contact,
+    ContactUse,
     Contract,
     Drawdown,
     Exclusion,
+    FinancialStatement,
     Guarantee,
     Kinship,
     Loan,
@@ -45,12 +53,14 @@ from graph.schema import (
     Office,
     Party,
     Pledge,
+    RegistryChange,
     Shareholding,
     Transfer,
 )
 from graph.snapshot import Snapshot
 
 PERIOD = r"(?: from (?P<since>\S+))?(?: to (?P<until>\S+))?"
+UP_TO = r"(?: up to (?P<amount>[\d,.]+))?"
 WHEN = r"(?P<day>\d{4}-\d\d-\d\d)(?: +(?P<time>[\d:]+))? +"
 
 
@@ -84,7 +94,7 @@ class _Teller:
         self.facts: list[Row] = []
         self.transfers = 0
         self.drawdowns: dict[str, int] = {}
-        self.terms: dict[str, dict[str, str]] = {}
+        self.terms: dict[str, dict[str, Any]] = {}
         self.sentences: list[tuple[re.Pattern[str], Callable[[dict[str, Any]], None]]] = [
             (re.compile(pattern + "$"), told) for pattern, told in self._grammar().items()
         ]
@@ -113,14 +123,23 @@ class _Teller:
             rf"(?: voting (?P<votes>\S+)%)?(?: as (?P<capacity>\S+))?{PERIOD}": self._owns,
             rf"(?P<person>\S+) is (?P<relation>\S+) kin of (?P<relative>\S+){PERIOD}": self._kin,
             rf"(?P<person>\S+) is (?P<role>\S+) of (?P<company>\S+){PERIOD}": self._serves,
-            rf"(?P<guarantor>\S+) guarantees (?P<party>party )?(?P<target>\S+){PERIOD}": self._guarantees,
+            rf"(?P<guarantor>\S+) guarantees (?P<party>party )?(?P<target>\S+){UP_TO}{PERIOD}": self._guarantees,
             r"(?P<contract>\S+): (?P<buyer>\S+) buys from (?P<seller>\S+) for (?P<amount>[\d,.]+)"
             r"(?: on (?P<day>\S+))?(?: for (?P<loan>\S+))?(?: payable to (?P<account>\S+))?": self._contract,
             r"(?P<party>\S+) works in (?P<code>\S+)": self._works,
             r"loan (?P<loan>\S+) is for (?P<purpose>.+)": self._purpose,
             r"loan (?P<loan>\S+) is repaid from (?P<account>\S+)": self._repaid_from,
-            r"collateral (?P<collateral>\S+) registered as (?P<number>\S+)": self._collateral,
-            rf"(?P<collateral>\S+) secures (?P<loan>\S+){PERIOD}": self._secures,
+            r"loan (?P<loan>\S+) owes (?P<amount>[\d,.]+)": self._owes,
+            r"loan (?P<loan>\S+) is (?P<days>\d+) days past due": self._past_due,
+            r"loan (?P<loan>\S+) is classified (?P<classification>\S+)": self._classified,
+            r"loan (?P<loan>\S+) is lent by (?P<lender>\S+)": self._lent_by,
+            r"collateral (?P<collateral>\S+)(?: registered as (?P<number>\S+))?"
+            r"(?: worth (?P<amount>[\d,.]+))?": self._collateral,
+            rf"(?P<collateral>\S+) secures (?P<loan>\S+){UP_TO}{PERIOD}": self._secures,
+            rf"(?P<party>\S+) uses (?P<kind>phone|address|email|device|ip) (?P<contact>\S+){PERIOD}": self._uses,
+            r"(?P<party>\S+) reports net assets of (?P<amount>-?[\d,.]+) on (?P<day>\S+)": self._reports,
+            r"registry of (?P<party>\S+): (?P<field>\w+) from (?P<old>\S+) to (?P<new>\S+) on (?P<day>\S+)"
+            r"(?: published (?P<published>\S+))?(?: mandate (?P<mandate>\S+))?": self._registered,
             WHEN + r"(?P<loan>\S+) of (?P<borrower>\S+) pays (?P<amount>[\d,.]+) to (?P<account>\S+)"
             r"(?P<unseen> unseen)?": self._drawn,
             WHEN + r"(?P<source>\S+) pays (?P<amount>[\d,.]+) to (?P<target>\S+)(?: as (?P<kind>\S+))?"
@@ -187,7 +206,8 @@ class _Teller:
 
     def _guarantees(self, said: dict[str, Any]) -> None:
         target = {"obligor_id": said["target"]} if said["party"] else {"loan_id": said["target"]}
-        self.facts.append(Guarantee(guarantor_id=said["guarantor"], **target, **_period(said)))
+        amount = minor(said["amount"]) if said["amount"] else None
+        self.facts.append(Guarantee(guarantor_id=said["guarantor"], amount_minor=amount, **target, **_period(said)))
 
     def _contract(self, said: dict[str, Any]) -> None:
         self.facts.append(
@@ -214,11 +234,62 @@ class _Teller:
         self._account(said["account"])
         self.terms.setdefault(said["loan"], {})["repayment_account_id"] = said["account"]
 
+    def _owes(self, said: dict[str, Any]) -> None:
+        self.terms.setdefault(said["loan"], {})["balance_minor"] = minor(said["amount"])
+
+    def _past_due(self, said: dict[str, Any]) -> None:
+        self.terms.setdefault(said["loan"], {})["days_past_due"] = int(said["days"])
+
+    def _classified(self, said: dict[str, Any]) -> None:
+        self.terms.setdefault(said["loan"], {})["classification"] = said["classification"]
+
+    def _lent_by(self, said: dict[str, Any]) -> None:
+        self.terms.setdefault(said["loan"], {})["lender_id"] = said["lender"]
+
     def _collateral(self, said: dict[str, Any]) -> None:
-        self.facts.append(Collateral(collateral_id=said["collateral"], register_number=said["number"]))
+        value = minor(said["amount"]) if said["amount"] else None
+        self.facts.append(
+            Collateral(
+                collateral_id=said["collateral"], register_number=said["number"], value_minor=value, currency="CNY"
+            )
+        )
 
     def _secures(self, said: dict[str, Any]) -> None:
-        self.facts.append(Pledge(collateral_id=said["collateral"], loan_id=said["loan"], **_period(said)))
+        amount = minor(said["amount"]) if said["amount"] else None
+        self.facts.append(
+            Pledge(collateral_id=said["collateral"], loan_id=said["loan"], amount_minor=amount, **_period(said))
+        )
+
+    def _uses(self, said: dict[str, Any]) -> None:
+        contact = Contact(contact_id=said["contact"], kind=said["kind"], value=said["contact"])
+        if contact not in self.facts:
+            self.facts.append(contact)
+        self.facts.append(ContactUse(party_id=said["party"], contact_id=said["contact"], **_period(said)))
+
+    def _reports(self, said: dict[str, Any]) -> None:
+        self.facts.append(
+            FinancialStatement(
+                event_id="",
+                party_id=said["party"],
+                period_end=date.fromisoformat(said["day"]),
+                net_assets_minor=minor(said["amount"]),
+                currency="CNY",
+            )
+        )
+
+    def _registered(self, said: dict[str, Any]) -> None:
+        self.facts.append(
+            RegistryChange(
+                event_id="",
+                party_id=said["party"],
+                field=said["field"],
+                old=said["old"],
+                new=said["new"],
+                effective_on=date.fromisoformat(said["day"]),
+                published_on=_day(said["published"]),
+                bank_mandate_updated_on=_day(said["mandate"]),
+            )
+        )
 
     def _drawn(self, said: dict[str, Any]) -> None:
         loan, amount = said["loan"], minor(said["amount"])
