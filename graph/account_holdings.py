@@ -18,6 +18,16 @@ from graph.transfers import NEVER, microseconds
 
 Array = np.ndarray[Any, Any]
 _EVER = np.iinfo(np.int64)
+Held = tuple[Array, Array, Array]
+"""Account codes, and the instants from which and before which each is held."""
+
+
+def held_among(holdings: Held, accounts: Array, at: Array) -> Array:
+    """bool: which accounts (codes) are among `holdings` at the instants `at`."""
+    held = np.zeros(len(accounts), dtype=bool)
+    for account, since, until in zip(*(part.tolist() for part in holdings), strict=True):
+        held |= (accounts == account) & (since <= at) & (at < until)
+    return held
 
 
 class AccountHoldings:
@@ -35,6 +45,11 @@ class AccountHoldings:
         self._account = snapshot.ids(Account).codes(table["account_id"])[order]
         self._since = since[order]
         self._until = until[order]
+
+    @property
+    def accounts_held(self) -> Array:
+        """int32: codes of the accounts that anybody holds at any time, with repeats."""
+        return self._account
 
     def accounts_of(self, parties: Iterable[str]) -> tuple[Array, Array, Array]:
         """Accounts held by any of the parties at any time: int32 account codes in ascending order, and int64 first

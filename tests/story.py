@@ -9,6 +9,10 @@
     G guarantees L1 from 2026-01-01   G guarantees party B up to 500
     X works in J6712                  (its industry)
     K: B buys from S for 1,000 on 2026-02-20 for L1 payable to s
+    contract K is for framework supply
+    V1: S bills B 1,000 on 2026-03-20 for K numbered 9900/00001234 as receipt (void)
+    B spends 1,200 in 12 months to 2025-12-31         (cost of sales in a financial statement)
+    S was registered on 2020-01-01    S stands 注销    S is in DE
     loan L1 is for refinancing        loan L1 is repaid from a
     loan L1 owes 800                  loan L1 is 40 days past due
     loan L1 is classified doubtful    loan L1 is lent by N
@@ -47,6 +51,7 @@ from graph.schema import (
     Exclusion,
     FinancialStatement,
     Guarantee,
+    Invoice,
     Kinship,
     Loan,
     LoanContract,
@@ -126,6 +131,14 @@ class _Teller:
             rf"(?P<guarantor>\S+) guarantees (?P<party>party )?(?P<target>\S+){UP_TO}{PERIOD}": self._guarantees,
             r"(?P<contract>\S+): (?P<buyer>\S+) buys from (?P<seller>\S+) for (?P<amount>[\d,.]+)"
             r"(?: on (?P<day>\S+))?(?: for (?P<loan>\S+))?(?: payable to (?P<account>\S+))?": self._contract,
+            r"contract (?P<contract>\S+) is for (?P<subject>.+)": self._subject,
+            r"(?P<invoice>\S+): (?P<seller>\S+) bills (?P<buyer>\S+) (?P<amount>-?[\d,.]+)(?: on (?P<day>\S+))?"
+            r"(?: for (?P<contract>\S+))?(?: numbered (?P<number>\S+))?(?: as (?P<kind>\S+))?"
+            r"(?: \((?P<status>\S+)\))?": self._bills,
+            r"(?P<party>\S+) spends (?P<cost>[\d,.]+) in (?P<months>\d+) months to (?P<day>\S+)": self._spends,
+            r"(?P<party>\S+) was registered on (?P<day>\S+)": self._registered,
+            r"(?P<party>\S+) stands (?P<status>\S+)": self._stands,
+            r"(?P<party>\S+) is in (?P<country>[A-Z]{2})": self._is_in,
             r"(?P<party>\S+) works in (?P<code>\S+)": self._works,
             r"loan (?P<loan>\S+) is for (?P<purpose>.+)": self._purpose,
             r"loan (?P<loan>\S+) is repaid from (?P<account>\S+)": self._repaid_from,
@@ -223,6 +236,54 @@ class _Teller:
         )
         if said["loan"]:
             self.facts.append(LoanContract(contract_id=said["contract"], loan_id=said["loan"]))
+
+    def _subject(self, said: dict[str, Any]) -> None:
+        self.facts = [
+            replace(fact, subject=said["subject"])
+            if isinstance(fact, Contract) and fact.contract_id == said["contract"]
+            else fact
+            for fact in self.facts
+        ]
+
+    def _bills(self, said: dict[str, Any]) -> None:
+        code, _, number = (said["number"] or "").rpartition("/")
+        self.facts.append(
+            Invoice(
+                invoice_id=said["invoice"],
+                kind=said["kind"] or "special_vat",
+                code=code or None,
+                number=number or None,
+                buyer_id=said["buyer"],
+                seller_id=said["seller"],
+                amount_minor=minor(said["amount"]),
+                currency="CNY",
+                issued_on=_day(said["day"]),
+                status=said["status"] or "valid",
+                contract_id=said["contract"],
+            )
+        )
+
+    def _spends(self, said: dict[str, Any]) -> None:
+        self.facts.append(
+            FinancialStatement(
+                event_id=f"F-{said['party']}-{said['day']}-{said['months']}",
+                party_id=said["party"],
+                period_end=date.fromisoformat(said["day"]),
+                months=int(said["months"]),
+                cost_minor=minor(said["cost"]),
+                currency="CNY",
+            )
+        )
+
+    def _registered(self, said: dict[str, Any]) -> None:
+        day = date.fromisoformat(said["day"])
+        self.parties[said["party"]] = replace(self.parties[said["party"]], registered_on=day)
+
+    def _stands(self, said: dict[str, Any]) -> None:
+        self.parties[said["party"]] = replace(self.parties[said["party"]], status=said["status"])
+
+    def _is_in(self, said: dict[str, Any]) -> None:
+        self.parties[said["party"]] = replace(self.parties[said["party"]], country=said["country"])
 
     def _works(self, said: dict[str, Any]) -> None:
         self.parties[said["party"]] = replace(self.parties[said["party"]], industry_code=said["code"])

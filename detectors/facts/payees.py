@@ -83,6 +83,11 @@ class Payees:
         code = self._parties.code(party_id)
         return None if code < 0 else self._party_name[code].as_py()
 
+    def account_name(self, account: int) -> str | None:
+        """The name on an account (a code)."""
+        name: str | None = self._account_name[account].as_py()
+        return name
+
     def individual(self, account: int, at: int) -> Payee | None:
         """The individual that holds the account (a code) at an instant (microseconds); None where it is not one's."""
         holders = self._holdings.holders_of(np.array([account], dtype=np.int32), at, at)

@@ -16,7 +16,7 @@ from detectors.facts.exclusions import Exclusions
 from detectors.facts.given_back import left_after_refunds
 from detectors.facts.payees import Payee, Payees
 from detectors.facts.spending import Spent
-from graph.account_holdings import AccountHoldings
+from graph.account_holdings import AccountHoldings, Held, held_among
 from graph.algorithms.runs import runs_by_payee
 from graph.schema import Account, Contract, Transfer
 from graph.snapshot import Snapshot
@@ -26,8 +26,6 @@ from graph.transfers import KIND_CODE, Array, microseconds
 NO_PURCHASE = ("payroll", "tax", "refund", "reversal", "interest", "fee", "loan_repayment")
 """Kinds of transfer that do not pay a contract."""
 _EVER = np.iinfo(np.int64)
-_Held = tuple[Array, Array, Array]
-"""Account codes, and the instants from which and before which each is held."""
 
 
 @dataclass(frozen=True)
@@ -122,8 +120,8 @@ class Receipts:
         positions, shown_by, outside = self._everything_paid(spents)
         meant = np.isin(self._contract_of[positions], (-1, self._contracts.code(contract.contract_id)))
         meant &= index.currency[positions] == index.currency_code(contract.currency)
-        meant &= ~_held(seller, index.source[positions], index.since[positions])
-        at_seller = meant & _held(seller, index.target[positions], index.since[positions])
+        meant &= ~held_among(seller, index.source[positions], index.since[positions])
+        at_seller = meant & held_among(seller, index.target[positions], index.since[positions])
         direct = meant & outside & ~at_seller
         direct[direct] = self._counts(contract, seller, positions[direct], spents[0].loan.borrower_id)
         arrivals = [
@@ -165,7 +163,7 @@ class Receipts:
             self._paid = tuple(spents), (unique, shown_by[first], outside[first])
         return self._paid[1]
 
-    def _accounts_of_seller(self, contract: Contract, at: int) -> _Held:
+    def _accounts_of_seller(self, contract: Contract, at: int) -> Held:
         """Accounts held by the seller; and the account that the contract itself names for payment, unless it is an
         individual's at the instant `at`."""
         accounts, since, until = self._holdings.accounts_of([contract.seller_id])
@@ -178,7 +176,7 @@ class Receipts:
             )
         return accounts, since, until
 
-    def _counts(self, contract: Contract, seller: _Held, positions: Array, borrower_id: str) -> Array:
+    def _counts(self, contract: Contract, seller: Held, positions: Array, borrower_id: str) -> Array:
         """bool: which payments go to individuals, but not to the borrower and not to an agent of the seller's."""
         index = self._index
         counts: Array = self._to_individuals[positions]
@@ -213,7 +211,7 @@ class Receipts:
     def _passed_on(
         self,
         contract: Contract,
-        seller: _Held,
+        seller: Held,
         arrivals: Sequence[_Arrival],
         within: int,
         margin: Margin,
@@ -252,7 +250,7 @@ class Receipts:
                 groups.append([arrival])
         return groups
 
-    def _paid_out(self, seller: _Held, arrivals: Sequence[_Arrival], within: int, currency: str) -> Array:
+    def _paid_out(self, seller: Held, arrivals: Sequence[_Arrival], within: int, currency: str) -> Array:
         """Payments to individuals out of the seller's accounts from the first arrival to `within` microseconds after
         the last, in time order."""
         index = self._index
@@ -291,11 +289,3 @@ class Receipts:
 
 _NOT_ASKED = -2
 _NO_INDIVIDUAL = -1
-
-
-def _held(holdings: _Held, accounts: Array, at: Array) -> Array:
-    """bool: which accounts (codes) are among `holdings` at the instants `at`."""
-    held = np.zeros(len(accounts), dtype=bool)
-    for account, since, until in zip(*(part.tolist() for part in holdings), strict=True):
-        held |= (accounts == account) & (since <= at) & (at < until)
-    return held
