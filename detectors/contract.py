@@ -56,6 +56,7 @@ class Parameter:
     """One parameter of a detector: default, unit, inclusive bounds and meaning.
 
     A text has no bounds (`low` and `high` are None) but a `pattern`, a regular expression that all of it must match.
+    A number that a rule in use sets names the rule as its `source` and the day since when it is in force.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Parameter:
     meaning: Text
     source: str
     pattern: str = ""
+    effective_on: date | None = None
 
     def parse(self, text: str) -> Any:
         """The value that `text` writes, checked against the bounds. Raises `ParameterError`.
@@ -107,11 +109,21 @@ class ParameterError(ValueError):
     """A parameter that does not exist, cannot be read, or lies outside its bounds."""
 
 
-def parameter(default: Any, *, unit: str, low: Any, high: Any, en: str, zh: str, source: str = "") -> Any:
-    """Declare one field of a detector's ``Params``: a number."""
-    return dataclasses.field(
-        default=default, metadata={"unit": unit, "low": low, "high": high, "meaning": Text(en, zh), "source": source}
-    )
+def parameter(
+    default: Any,
+    *,
+    unit: str,
+    low: Any,
+    high: Any,
+    en: str,
+    zh: str,
+    source: str = "",
+    effective_on: date | None = None,
+) -> Any:
+    """Declare one field of a detector's ``Params``: a number. What a regulation sets names it, with the day since when
+    it is in force; all of these are listed in `docs/regulatory_numbers.md`."""
+    metadata = {"unit": unit, "low": low, "high": high, "meaning": Text(en, zh), "source": source}
+    return dataclasses.field(default=default, metadata={**metadata, "effective_on": effective_on})
 
 
 def text_parameter(default: str, *, unit: str, pattern: str, en: str, zh: str, source: str = "") -> Any:
