@@ -11,7 +11,7 @@ import hashlib
 import json
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -161,8 +161,8 @@ def run(
                 keep(id_, tuple(found))
         timings[id_] = clock() - began
     if wanted is not None:
-        drawn_under = {drawdown.drawdown_id: drawdown.loan_id for drawdown in cut.rows(Drawdown)}
-        findings = [finding for finding in findings if loan_of(finding, drawn_under) in wanted]
+        concerned = LoansOfFindings(cut)
+        findings = [finding for finding in findings if wanted & concerned.by(finding)]
     timings["total"] = clock() - started
     return SweepResult(
         as_of=day,
@@ -178,13 +178,22 @@ def run(
     )
 
 
-def loan_of(finding: Finding, drawn_under: Mapping[str, str]) -> str | None:
-    """The loan a finding is about, if it is about one: its subject, or what its identity names.
+class LoansOfFindings:
+    """Which loans of a snapshot a finding is about."""
 
-    drawn_under   the loan of each drawdown
-    """
-    named = {**finding.identity, f"{finding.subject.table}_id": finding.subject.id}
-    return named.get("loan_id") or drawn_under.get(named.get("drawdown_id", ""))
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._drawn_under = {drawdown.drawdown_id: drawdown.loan_id for drawdown in snapshot.rows(Drawdown)}
+        self._of_borrower: dict[str, set[str]] = defaultdict(set)
+        for loan in snapshot.rows(Loan):
+            self._of_borrower[loan.borrower_id].add(loan.loan_id)
+
+    def by(self, finding: Finding) -> frozenset[str]:
+        """The loan that is its subject or that its identity names; where it is about a party, all that it borrowed."""
+        if finding.subject.table == "party":
+            return frozenset(self._of_borrower.get(finding.subject.id, ()))
+        named = {**finding.identity, f"{finding.subject.table}_id": finding.subject.id}
+        loan_id = named.get("loan_id") or self._drawn_under.get(named.get("drawdown_id", ""))
+        return frozenset() if loan_id is None else frozenset({loan_id})
 
 
 def code_version() -> str:
