@@ -1,0 +1,105 @@
+"""The accounts of a party, as stated for periods: what can be compared with what.
+
+Only periods of one length in one currency are compared: with the same months of the year before, or else with the
+period just before. Where a period was stated more than once (restated, with no telling which came last) all versions
+are kept, and whoever judges takes the mildest.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from graph.calendar import add_months
+from graph.schema import FinancialStatement
+from graph.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Period:
+    """All versions of one period: rows of `financial_statement`."""
+
+    end: date
+    months: int | None
+    currency: str | None
+    versions: tuple[dict[str, Any], ...]
+
+    def least(self, column: str) -> int | None:
+        """The smallest stated value in minor units, None where none is stated."""
+        return min((row[column] for row in self.versions if row[column] is not None), default=None)
+
+    def most(self, column: str) -> int | None:
+        """The largest stated value."""
+        return max((row[column] for row in self.versions if row[column] is not None), default=None)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(row["event_id"] for row in self.versions)
+
+
+class Statements:
+    """The periods of every party, in order of their ends; of those that end on one day the longer last."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for row in snapshot.table(FinancialStatement).to_pylist():
+            rows[row["party_id"]].append(row)
+        self._of = {party: _periods(stated) for party, stated in rows.items()}
+
+    @classmethod
+    def of(cls, snapshot: Snapshot) -> Statements:
+        """The statements, sorted out once for a snapshot."""
+        return snapshot.derived(cls)
+
+    def periods(self, party_id: str, as_of: date) -> list[Period]:
+        """The periods that had ended by the day."""
+        return [period for period in self._of.get(party_id, ()) if period.end <= as_of]
+
+    def compared(self, periods: list[Period], latest: Period) -> Period | None:
+        """With what the latest period is compared: the same months a year earlier, else the period just before; None
+        where there is neither."""
+        if latest.months is None:
+            earlier = [p for p in periods if _alike(p, latest) and p.end < latest.end]
+            return next((p for p in earlier if _same_month(p.end, add_months(latest.end, -12))), None)
+        for months in (12, latest.months):
+            for period in periods:
+                if _alike(period, latest) and _same_month(period.end, add_months(latest.end, -months)):
+                    return period
+        return None
+
+
+def is_year_before(earlier: Period, later: Period) -> bool:
+    """Whether two periods are of the same months of two years."""
+    return _same_month(earlier.end, add_months(later.end, -12))
+
+
+def covering(periods: list[Period], month: date) -> Period | None:
+    """The shortest period of known length that covers the month (its first day) and states revenue."""
+    fitting = [
+        period
+        for period in periods
+        if period.months
+        and add_months(date(period.end.year, period.end.month, 1), 1 - period.months) <= month <= period.end
+        and period.least("revenue_minor") is not None
+    ]
+    return min(fitting, key=lambda period: (period.months or 0, period.end), default=None)
+
+
+def _periods(rows: list[dict[str, Any]]) -> list[Period]:
+    grouped: dict[tuple[date, int, str], list[dict[str, Any]]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: str(row["event_id"])):
+        grouped[row["period_end"], row["months"] or 0, row["currency"] or ""].append(row)
+    return [
+        Period(end, months or None, currency or None, tuple(versions))
+        for (end, months, currency), versions in sorted(grouped.items())
+    ]
+
+
+def _alike(one: Period, other: Period) -> bool:
+    return one.months == other.months and one.currency == other.currency
+
+
+def _same_month(one: date, other: date) -> bool:
+    return (one.year, one.month) == (other.year, other.month)
