@@ -38,6 +38,7 @@ class Detector:
     method    the one of the ten post-loan methods it serves (1-10); None where it serves none
     severity  the usual severity; a finding may carry another
     needs     tables without which it cannot be checked; an alternative is a tuple of tables, one of which suffices
+    given     parameters without which it cannot be checked: their default 0 means that nobody gave them
     words     what its signals and blind spots are called on screen, by name; those that several detectors use are in
               the desk's catalogue
     """
@@ -49,6 +50,7 @@ class Detector:
     maturity: Literal["stable", "trial"]
     needs: tuple[type[Row] | tuple[type[Row], ...], ...]
     words: Mapping[str, Text] = field(default_factory=dict)
+    given: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,7 @@ def _needs(module: DetectorModule) -> list[str]:
     return [
         " or ".join(row.TABLE.name for row in need) if isinstance(need, tuple) else need.TABLE.name
         for need in module.META.needs
-    ]
+    ] + [f"parameter {name}" for name in module.META.given]
 
 
 if __name__ == "__main__":

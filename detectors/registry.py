@@ -52,13 +52,16 @@ def parse(module: DetectorModule, given: Mapping[str, str]) -> Any:
     return module.Params(**{name: known[name].parse(text) for name, text in given.items()})
 
 
-def missing(module: DetectorModule, snapshot: Snapshot) -> str | None:
-    """Why the detector cannot be checked on this snapshot ("no rows in invoice"); None where it can."""
+def missing(module: DetectorModule, snapshot: Snapshot, params: Any = None) -> str | None:
+    """Why the detector cannot be checked on this snapshot, with these parameters (None: the defaults): ``no rows in
+    invoice``, ``net_capital not given``; None where it can."""
     reasons = []
     for need in module.META.needs:
         choice: tuple[type[Row], ...] = need if isinstance(need, tuple) else (need,)
         if all(snapshot.is_empty(row) for row in choice):
             reasons.append("no rows in " + " or ".join(row.TABLE.name for row in choice))
+    params = module.Params() if params is None else params
+    reasons += [f"parameter {name} not given" for name in module.META.given if not getattr(params, name)]
     return "; ".join(reasons) or None
 
 

@@ -142,7 +142,7 @@ def run(
     for number, (id_, module) in enumerate(sorted(chosen.items())):
         if progress is not None:
             progress(id_, number, len(chosen))
-        reason = registry.missing(module, cut)
+        reason = registry.missing(module, cut, parameters[id_])
         if reason is not None:
             not_checked.append(NotChecked(id_, reason))
             continue
