@@ -10,13 +10,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
+import structlog
 import typer
 
-from casebook import SCOPES, STEPS, Alert, Decision, Filter, Head, Version
+from casebook import SCOPES, STEPS, Alert, Casebook, Decision, Filter, Head, Version
 from cli.filters import read_filter
 from cli.surroundings import PARTLY, Surroundings, WrongUsage, print_json
 from cli.terminal import Terminal, shown_status
 from graph.columns import Text
+from graph.store import ShowsAlerts, StoreUnavailable
+from sweeps.write_back import evidence_records, show_open_alerts
 
 NUMBER, SEVERITY, STATUS = Text("alert", "预警"), Text("severity", "级别"), Text("status", "状态")
 DETECTOR, ABOUT, AMOUNT, WORDS = (
@@ -76,6 +79,7 @@ def alerts_show(ctx: typer.Context, reference: Reference, as_json: Json = False)
         alert = casebook.alert(reference, today=here.today)
         versions, decisions = casebook.versions(alert.alert_id), casebook.decisions(alert.alert_id)
         proposal = casebook.proposal(alert.alert_id)
+    query = _evidence_query(here, alert)
     if as_json:
         told = [
             {"number": v.number, "as_of": v.as_of.isoformat(), "data_cut": v.data_cut, "sweep_id": v.sweep_id,
@@ -84,9 +88,12 @@ def alerts_show(ctx: typer.Context, reference: Reference, as_json: Json = False)
         ]  # fmt: skip
         history = [decision.to_json() for decision in decisions]
         waiting = None if proposal is None else proposal.to_json()
-        print_json({**alert.to_json(), "versions": told, "decisions": history, "proposal": waiting})
+        print_json({**alert.to_json(), "versions": told, "decisions": history, "proposal": waiting,
+                    "evidence_query": query})  # fmt: skip
         return
     _show(here, alert, versions, decisions, proposal)
+    if query is not None:
+        here.terminal.say(Text("\nin Neo4j Browser:\n{query}", "\n在 Neo4j Browser 中查看：\n{query}"), query=query)
 
 
 @alerts.command("decide")
@@ -103,6 +110,7 @@ def alerts_decide(
     with here.casebook() as casebook:
         recorded = casebook.decide(reference, action, actor=here.actor, at=here.now(), reason=reason, version=version)
         alert = casebook.alert(reference, today=here.today)
+        _show_in_graph(here, casebook)
     if as_json:
         print_json({"recorded": recorded, **alert.to_json()})
         return
@@ -230,6 +238,26 @@ def serve(
     command += ["--server.address", address, "--server.port", str(port), "--browser.gatherUsageStats", "false"]
     sys.stdout.flush()
     os.execv(sys.executable, command)
+
+
+def _evidence_query(here: Surroundings, alert: Alert) -> str | None:
+    """The query that shows an alert's evidence in the store's own browser; None where it has none."""
+    if here.settings.store.startswith("duckdb"):
+        return None
+    with here.store() as store:
+        return store.evidence_query(evidence_records(alert.finding)) if isinstance(store, ShowsAlerts) else None
+
+
+def _show_in_graph(here: Surroundings, casebook: Casebook) -> None:
+    """Bring the alerts in the graph up to date after a decision. The decision stands whether the graph is there or not:
+    where it is not, the log says so, and the next sweep shows them."""
+    if here.settings.store.startswith("duckdb"):
+        return
+    try:
+        with here.store() as store:
+            show_open_alerts(store, casebook, here.today)
+    except StoreUnavailable as unavailable:
+        structlog.get_logger("cli").warning("the graph still shows the alerts as they were", reason=str(unavailable))
 
 
 def _head(text: str) -> Head:

@@ -5,10 +5,10 @@ Rows travel as Arrow tables with the declared columns of `graph/schema.py` plus 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import pyarrow as pa
 
@@ -175,6 +175,29 @@ class GraphStore(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class ShownAlert:
+    """An open alert as people meet it in the graph: what it says, and the nodes it concerns as (table, row key)."""
+
+    alert_id: int
+    properties: Mapping[str, str | int | None]
+    concerns: tuple[tuple[str, str], ...]
+
+
+@runtime_checkable
+class ShowsAlerts(Protocol):
+    """A store in which people look at the graph with tools of its own, and want to see the open alerts there."""
+
+    def show_alerts(self, alerts: Sequence[ShownAlert]) -> None:
+        """Make these alerts, and no others, stand in the graph as ``(:Alert)-[:CONCERNS]->(…)``. They are no rows:
+        no other method sees them. All of them or none; raises `StoreUnavailable`."""
+        ...
+
+    def evidence_query(self, records: Sequence[tuple[str, str]]) -> str:
+        """The query that shows records, given as (table, row key), in the store's own browser."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from graph.snapshot import Snapshot
 from graph.store import GraphStore
 from sweeps.memory import Memory, run_key
 from sweeps.sweep import Progress, SweepResult, code_fingerprint, run
+from sweeps.write_back import show_open_alerts
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +51,9 @@ def sweep_book(
     memory: Path | None = None,
     patience: float = 0.0,
 ) -> Swept:
-    """Read the store, sweep, and fold into the casebook (None: only look). See `sweeps.sweep.run`.
+    """Read the store, sweep, fold into the casebook (None: only look), and show the open alerts in the graph.
+
+    See `sweeps.sweep.run`.
 
     memory    folder in which finished detectors are kept until the sweep is folded, so that a sweep that was broken
               off (killed, say) goes on where it was; None: nothing is kept
@@ -88,6 +91,7 @@ def sweep_book(
                 loans=result.loans,
                 materiality=materiality,
             )
+            show_open_alerts(store, casebook, clock().astimezone(snapshot.zone).date())
         if kept is not None:
             kept.forget(key)
     return Swept(result, folded, tuple(sorted(recalled)))

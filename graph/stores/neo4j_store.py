@@ -24,8 +24,18 @@ from graph.columns import Kind
 from graph.identity import fingerprint
 from graph.neighbourhood import Condition, Found, Link, Side, around
 from graph.schema import TABLES
-from graph.store import Counts, Credentials, Hit, Load, Neighbourhood, NodeId, StoreUnavailable, stored_schema
-from graph.stores import cypher, cypher_reads, cypher_writes
+from graph.store import (
+    Counts,
+    Credentials,
+    Hit,
+    Load,
+    Neighbourhood,
+    NodeId,
+    ShownAlert,
+    StoreUnavailable,
+    stored_schema,
+)
+from graph.stores import cypher, cypher_alerts, cypher_reads, cypher_writes
 from graph.stores.incoming import bare, incoming
 from graph.stores.neo4j_transactions import batches, replace, run, upsert
 from graph.stores.searching import SCORES, asked, searched_tables
@@ -64,7 +74,7 @@ class Neo4jStore:
 
     def create_schema(self) -> None:
         """Create constraints and indexes and wait until they are online; safe to repeat."""
-        for statement in cypher.definitions():
+        for statement in (*cypher.definitions(), cypher_alerts.CONSTRAINT):
             self._run_alone(statement)
         self._run_alone(cypher.WAIT_FOR_INDEXES, seconds=INDEX_SECONDS)
 
@@ -176,6 +186,15 @@ class Neo4jStore:
         properties = asdict(load) | {"rows": json.dumps(load.rows), "started_at": load.started_at.astimezone(UTC)}
         remember = partial(run, statement=cypher.REMEMBER_LOAD, load_id=load.load_id, properties=properties)
         self._write(remember)
+
+    def show_alerts(self, alerts: Sequence[ShownAlert]) -> None:
+        """Make these alerts, and no others, stand in the graph; see `ShowsAlerts`."""
+        self._run_alone(cypher_alerts.CONSTRAINT)
+        self._write(partial(cypher_alerts.show, alerts=alerts))
+
+    def evidence_query(self, records: Sequence[tuple[str, str]]) -> str:
+        """Cypher that shows records in Neo4j Browser; see `graph.stores.cypher_alerts.evidence`."""
+        return cypher_alerts.evidence(records)
 
     def version(self) -> str:
         [(name, version)] = self._read(cypher.VERSION)
