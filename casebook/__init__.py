@@ -4,31 +4,47 @@
 """
 
 from casebook.alerts import EVERYTHING, STATUSES, Alert, Decision, Filter, UnknownAlert, Version
+from casebook.attachments import MOST_BYTES, Attachment, AttachmentRefused
 from casebook.audit import AuditEntry, Head, Verification
-from casebook.casebook import Casebook, open_casebook
-from casebook.database import CasebookUnavailable, SweepRunning
+from casebook.case_amount import CaseAmount
+from casebook.casebook import Casebook, PurposeMissing, open_casebook
+from casebook.cases import CaseFile, CaseRefused, CaseStep, CaseSummary, UnknownCase
+from casebook.database import CasebookMissing, CasebookUnavailable, SweepRunning
 from casebook.decisions import STEPS, DecisionRefused
+from casebook.difference import Difference, RecordChange
 from casebook.extract import Extract
 from casebook.folding import Folded, InvalidResult
 from casebook.materiality import Materiality
 from casebook.roles import ALLOWED, Action, Actor, NotAllowed, Role
-from casebook.suppressions import SCOPES, Suppression, SuppressionRefused
+from casebook.score import Contribution, Score
+from casebook.suppressions import SCOPES, Silenced, Suppression, SuppressionRefused
 from casebook.sweep_log import FoldedSweep
 
 __all__ = [
     "ALLOWED",
     "EVERYTHING",
+    "MOST_BYTES",
     "SCOPES",
     "STATUSES",
     "STEPS",
     "Action",
     "Actor",
     "Alert",
+    "Attachment",
+    "AttachmentRefused",
     "AuditEntry",
+    "CaseAmount",
+    "CaseFile",
+    "CaseRefused",
+    "CaseStep",
+    "CaseSummary",
     "Casebook",
+    "CasebookMissing",
     "CasebookUnavailable",
+    "Contribution",
     "Decision",
     "DecisionRefused",
+    "Difference",
     "Extract",
     "Filter",
     "Folded",
@@ -37,11 +53,16 @@ __all__ = [
     "InvalidResult",
     "Materiality",
     "NotAllowed",
+    "PurposeMissing",
+    "RecordChange",
     "Role",
+    "Score",
+    "Silenced",
     "Suppression",
     "SuppressionRefused",
     "SweepRunning",
     "UnknownAlert",
+    "UnknownCase",
     "Verification",
     "Version",
     "open_casebook",

@@ -1,4 +1,8 @@
-"""Alerts as others see them: values read from the casebook, and the filter that chooses among them."""
+"""Alerts as others see them: values read from the casebook, and the filter that chooses among them.
+
+Every query here takes who asks: an alert of a suspicious-transaction case does not exist for whoever may not see it,
+in lists, counts and by its number alike. Alerts that retention erased do not exist for anybody.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +15,10 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Select, and_, case, func, not_, or_, select
 from sqlalchemy.orm import Session
 
+from casebook.roles import Actor
 from casebook.suppressions import covering, suppressed
-from casebook.tables import AlertConcernRow, AlertRow, AlertVersionRow, DecisionRow
+from casebook.tables import AlertConcernRow, AlertRow, AlertVersionRow, CaseAlertRow, CaseRow, DecisionRow
+from casebook.visibility import visible, visible_case
 
 Status = Literal["open", "in_review", "confirmed", "dismissed", "no_longer_seen"]
 STATUSES: tuple[Status, ...] = ("open", "in_review", "confirmed", "dismissed", "no_longer_seen")
@@ -42,7 +48,11 @@ class Version:
 
 @dataclass(frozen=True)
 class Decision:
-    """One step in an alert's life, by a person or (with `sweep_id`) by a sweep."""
+    """One step in an alert's life, by a person or (with `sweep_id`) by a sweep.
+
+    value    what was set: an assignee, a day due, the SHA-256 of an attachment, the number of a case
+    erased   what the person wrote was erased; `reason` is then empty
+    """
 
     decision_id: int
     version: int
@@ -54,6 +64,8 @@ class Decision:
     reason: str
     decided_at: datetime
     sweep_id: int | None
+    value: str | None = None
+    erased: bool = False
 
     def to_json(self) -> dict[str, Any]:
         return {**vars(self), "decided_at": self.decided_at.isoformat()}
@@ -68,6 +80,10 @@ class Alert:
     case_status the same without regard to sweeps: open, in_review, confirmed or dismissed
     seen        whether the last sweep that looked for it found it; a closed alert keeps its status when it is not
     suppressed_by   numbers of the suppressions in force on the day asked for
+    assignee        who works on it; None: nobody yet
+    due_on          the day by which it is to be decided
+    case_id         the case it belongs to
+    suspicious      that case is a suspicious-transaction case
     """
 
     alert_id: int
@@ -88,6 +104,10 @@ class Alert:
     last_as_of: date
     version: Version
     suppressed_by: tuple[int, ...] = ()
+    assignee: str | None = None
+    due_on: date | None = None
+    case_id: int | None = None
+    suspicious: bool = False
 
     @property
     def finding(self) -> Mapping[str, Any]:
@@ -103,6 +123,10 @@ class Alert:
             "case_status": self.case_status,
             "seen": self.seen,
             "suppressed_by": list(self.suppressed_by),
+            "assignee": self.assignee,
+            "due_on": None if self.due_on is None else self.due_on.isoformat(),
+            "case_id": self.case_id,
+            "suspicious": self.suspicious,
             "loan_id": self.loan_id,
             "first_as_of": self.first_as_of.isoformat(),
             "last_as_of": self.last_as_of.isoformat(),
@@ -117,7 +141,11 @@ class Alert:
 
 @dataclass(frozen=True)
 class Filter:
-    """Which alerts: each empty field means all. `suppressed` None: both."""
+    """Which alerts: each empty field means all. `suppressed` None: both.
+
+    assignees   who works on it; an empty text stands for nobody
+    due_by      those due on that day or before
+    """
 
     statuses: tuple[str, ...] = ()
     severities: tuple[str, ...] = ()
@@ -126,42 +154,51 @@ class Filter:
     parties: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
     suppressed: bool | None = None
+    assignees: tuple[str, ...] = ()
+    cases: tuple[int, ...] = ()
+    due_by: date | None = None
 
     def to_json(self) -> dict[str, Any]:
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in vars(self).items()}
+        document = {name: list(value) if isinstance(value, tuple) else value for name, value in vars(self).items()}
+        return {**document, "due_by": None if self.due_by is None else self.due_by.isoformat()}
 
 
 EVERYTHING = Filter()
 
 
-def listed(session: Session, wanted: Filter, today: date, *, limit: int | None = None, offset: int = 0) -> list[Alert]:
+def listed(
+    session: Session, wanted: Filter, actor: Actor, today: date, *, limit: int | None = None, offset: int = 0
+) -> list[Alert]:
     """The alerts wanted, the most severe first, then the largest amount, then the oldest."""
-    query = _query(wanted, today).order_by(*_ORDER).limit(limit).offset(offset or None)
+    query = _query(wanted, actor, today).order_by(*_ORDER).limit(limit).offset(offset or None)
     current = and_(AlertVersionRow.alert_id == AlertRow.alert_id, AlertVersionRow.number == AlertRow.version)
-    rows = session.execute(query.join(AlertVersionRow, current).add_columns(AlertVersionRow)).all()
-    silenced = covering(session, [row.alert_id for row, _ in rows], today)
-    return [_alert(row, version, silenced.get(row.alert_id, ())) for row, version in rows]
+    with_case = query.join(AlertVersionRow, current).join(
+        CaseAlertRow, CaseAlertRow.alert_id == AlertRow.alert_id, isouter=True
+    )
+    rows = session.execute(with_case.add_columns(AlertVersionRow, CaseAlertRow.case_id)).all()
+    silenced = covering(session, [row.alert_id for row, _, _ in rows], today)
+    return [_alert(row, version, case_id, silenced.get(row.alert_id, ())) for row, version, case_id in rows]
 
 
-def counted(session: Session, wanted: Filter, today: date) -> int:
+def counted(session: Session, wanted: Filter, actor: Actor, today: date) -> int:
     """How many alerts are wanted."""
-    return session.scalar(select(func.count()).select_from(_query(wanted, today).subquery())) or 0
+    return session.scalar(select(func.count()).select_from(_query(wanted, actor, today).subquery())) or 0
 
 
-def found(session: Session, reference: int | str, today: date) -> Alert:
+def found(session: Session, reference: int | str, actor: Actor, today: date) -> Alert:
     """The alert with this number or fingerprint. Raises `UnknownAlert`."""
-    row = row_of(session, reference)
+    row = row_of(session, reference, actor)
     version = session.get_one(AlertVersionRow, (row.alert_id, row.version))
-    return _alert(row, version, covering(session, [row.alert_id], today).get(row.alert_id, ()))
+    belongs = session.get(CaseAlertRow, row.alert_id)
+    silenced = covering(session, [row.alert_id], today).get(row.alert_id, ())
+    return _alert(row, version, None if belongs is None else belongs.case_id, silenced)
 
 
-def row_of(session: Session, reference: int | str) -> AlertRow:
-    """The stored alert with this number or fingerprint. Raises `UnknownAlert`."""
+def row_of(session: Session, reference: int | str, actor: Actor) -> AlertRow:
+    """The stored alert with this number or fingerprint. Raises `UnknownAlert`, also for one the actor may not see."""
     text = str(reference).strip()
-    if text.isdecimal() and len(text) < 19:
-        row = session.get(AlertRow, int(text))
-    else:
-        row = session.scalar(select(AlertRow).where(AlertRow.fingerprint == text))
+    by = AlertRow.alert_id == int(text) if text.isdecimal() and len(text) < 19 else AlertRow.fingerprint == text
+    row = session.scalar(select(AlertRow).where(by, visible(actor)))
     if row is None:
         raise UnknownAlert(f"no alert {text!r}: use a number or fingerprint from `loantrail alerts list`")
     return row
@@ -173,10 +210,15 @@ def versions(session: Session, alert_id: int) -> list[Version]:
     return [_version(row) for row in session.scalars(query)]
 
 
-def decisions(session: Session, alert_id: int) -> list[Decision]:
-    """Every step in an alert's life, oldest first."""
+def decisions(session: Session, alert_id: int, actor: Actor) -> list[Decision]:
+    """Every step in an alert's life, oldest first, but into and out of cases that the actor may not see."""
     query = select(DecisionRow).where(DecisionRow.alert_id == alert_id).order_by(DecisionRow.decision_id)
-    return [decision(row) for row in session.scalars(query)]
+    unseen = {str(number) for number in session.scalars(select(CaseRow.case_id).where(not_(visible_case(actor))))}
+    return [
+        decision(row)
+        for row in session.scalars(query)
+        if row.action not in {"into_case", "out_of_case"} or row.value not in unseen
+    ]
 
 
 def decision(row: DecisionRow) -> Decision:
@@ -192,6 +234,8 @@ def decision(row: DecisionRow) -> Decision:
         reason=row.reason,
         decided_at=row.decided_at,
         sweep_id=row.sweep_id,
+        value=row.value,
+        erased=row.erased_at is not None,
     )
 
 
@@ -209,8 +253,8 @@ _ORDER = (
 )
 
 
-def _query(wanted: Filter, today: date) -> Select[AlertRow]:
-    conditions: list[ColumnElement[bool]] = []
+def _query(wanted: Filter, actor: Actor, today: date) -> Select[AlertRow]:
+    conditions: list[ColumnElement[bool]] = [visible(actor)]
     if wanted.statuses:
         conditions.append(or_(*(_has_status(status) for status in wanted.statuses)))
     if wanted.severities:
@@ -223,6 +267,15 @@ def _query(wanted: Filter, today: date) -> Select[AlertRow]:
                 AlertConcernRow.kind == kind, AlertConcernRow.value.in_(values)
             )
             conditions.append(AlertRow.alert_id.in_(concerned))
+    if wanted.assignees:
+        named = [name for name in wanted.assignees if name]
+        nobody = [AlertRow.assignee.is_(None)] if "" in wanted.assignees else []
+        conditions.append(or_(AlertRow.assignee.in_(named), *nobody))
+    if wanted.cases:
+        belongs = select(CaseAlertRow.alert_id).where(CaseAlertRow.case_id.in_(wanted.cases))
+        conditions.append(AlertRow.alert_id.in_(belongs))
+    if wanted.due_by is not None:
+        conditions.append(AlertRow.due_on <= wanted.due_by)
     if wanted.suppressed is not None:
         conditions.append(suppressed(today) if wanted.suppressed else not_(suppressed(today)))
     return select(AlertRow).where(*conditions)
@@ -236,7 +289,7 @@ def _has_status(status: str) -> ColumnElement[bool]:
     return AlertRow.status == status
 
 
-def _alert(row: AlertRow, version: AlertVersionRow, suppressed_by: tuple[int, ...]) -> Alert:
+def _alert(row: AlertRow, version: AlertVersionRow, case_id: int | None, suppressed_by: tuple[int, ...]) -> Alert:
     return Alert(
         alert_id=row.alert_id,
         fingerprint=row.fingerprint,
@@ -256,6 +309,10 @@ def _alert(row: AlertRow, version: AlertVersionRow, suppressed_by: tuple[int, ..
         last_as_of=row.last_as_of,
         version=_version(version),
         suppressed_by=suppressed_by,
+        assignee=row.assignee,
+        due_on=row.due_on,
+        case_id=case_id,
+        suspicious=row.suspicious,
     )
 
 

@@ -50,6 +50,10 @@ class CasebookUnavailable(Exception):
     """The casebook cannot be reached or opened; the message says which and what to do, never a password."""
 
 
+class CasebookMissing(CasebookUnavailable):
+    """There is no casebook yet."""
+
+
 class SweepRunning(Exception):
     """Another sweep of this casebook is running; the message says what to do."""
 
@@ -79,11 +83,11 @@ class Database:
             command.upgrade(_alembic(connection), "head")
 
     def require_made(self) -> None:
-        """Raise `CasebookUnavailable` where there is no casebook yet; nothing is created by asking."""
+        """Raise `CasebookMissing` where there is no casebook yet; nothing is created by asking."""
         path = self.url.database
         missing = self.url.get_backend_name() == "sqlite" and not Path(str(path)).exists()
         if missing or self.revision() == UNMADE:
-            raise CasebookUnavailable(f"there is no casebook {self.name} yet; a sweep makes it (loantrail sweep)")
+            raise CasebookMissing(f"there is no casebook {self.name} yet; a sweep makes it (loantrail sweep)")
 
     def revision(self) -> str:
         """Which migration the tables are at."""
@@ -174,6 +178,11 @@ def _locked(file: TextIO) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def head_revision() -> str:
+    """The newest migration that this release knows."""
+    return str(ScriptDirectory.from_config(_alembic()).get_current_head())
 
 
 def _checked(url: str, password: str | None) -> URL:

@@ -38,6 +38,9 @@ STEPS: Mapping[str, Step] = {
 }
 """By what a person asks for. Dismissing a red alert is first recorded as ``propose_dismissal``."""
 
+BESIDE = ("note", "assign", "due", "attach", "into_case", "out_of_case")
+"""Steps that say something about an alert and decide nothing."""
+
 RED = "R"
 PROPOSAL = "propose_dismissal"
 
@@ -66,7 +69,7 @@ def decide(
     if step is None:
         raise DecisionRefused(f"nobody can {action!r} an alert; it is one of {', '.join(STEPS)}")
     require(actor, step.needs)
-    alert = row_of(session, reference)
+    alert = row_of(session, reference, actor)
     reason = reason.strip()
     if step.reason_required and not reason:
         raise DecisionRefused(f"to {action} alert {alert.alert_id} takes a reason")
@@ -88,44 +91,54 @@ def decide(
             )
         else:
             require(actor, Action.SECOND)
-    _record(session, alert, recorded, target, actor, reason, at)
+    record(session, alert, recorded, actor, at, target=target, reason=reason)
     return recorded
 
 
 def pending_proposal(session: Session, alert: AlertRow) -> DecisionRow | None:
-    """The proposal to dismiss that a second person can confirm: about the current version, and nothing since but
-    notes."""
-    since = select(DecisionRow).where(DecisionRow.alert_id == alert.alert_id, DecisionRow.action != "note")
+    """The proposal to dismiss that a second person can confirm: about the current version, and nothing since that
+    changes how the alert stands."""
+    since = select(DecisionRow).where(DecisionRow.alert_id == alert.alert_id, DecisionRow.action.not_in(BESIDE))
     last = session.scalar(since.order_by(DecisionRow.decision_id.desc()).limit(1))
     return last if last is not None and last.action == PROPOSAL and last.version == alert.version else None
 
 
-def _record(
-    session: Session, alert: AlertRow, action: str, target: str, actor: Actor, reason: str, at: datetime
+def record(
+    session: Session,
+    alert: AlertRow,
+    action: str,
+    actor: Actor,
+    at: datetime,
+    *,
+    target: str | None = None,
+    reason: str = "",
+    value: str | None = None,
 ) -> None:
-    decision = DecisionRow(
+    """Write a step in an alert's life and its entry in the log; `target` is the status after it (None: it stays)."""
+    step = DecisionRow(
         alert_id=alert.alert_id,
         version=alert.version,
         action=action,
         from_status=alert.status,
-        to_status=target,
+        to_status=target or alert.status,
         decided_by=actor.name,
         role=str(actor.role),
         reason=reason,
         decided_at=at,
         sweep_id=None,
+        value=value,
     )
-    session.add(decision)
-    if target != alert.status:
-        alert.closed_version = alert.version if target in CLOSED else None
-    alert.status = target
+    session.add(step)
+    if step.to_status != alert.status:
+        alert.closed_version = alert.version if step.to_status in CLOSED else None
+    alert.status = step.to_status
     session.flush()
     details = {
-        "decision_id": decision.decision_id,
+        "decision_id": step.decision_id,
         "version": alert.version,
         "evidence_hash": alert.evidence_hash,
-        "from_status": decision.from_status,
-        "to_status": target,
-        "reason": reason,
+        "from_status": step.from_status,
+        "to_status": step.to_status,
+        **({} if value is None else {"value": value}),
     }
-    audit.append(session, actor, action, f"alert {alert.alert_id}", details, at)
+    audit.append(session, actor, action, f"alert {alert.alert_id}", details, at, text=reason)

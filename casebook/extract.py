@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from casebook import alerts, audit, sweep_log
 from casebook.alerts import Alert, Decision, Filter
 from casebook.audit import Head
+from casebook.decisions import BESIDE
+from casebook.roles import Action, Actor, require
 from casebook.sweep_log import FoldedSweep
 from casebook.tables import DecisionRow
 
@@ -35,10 +37,11 @@ class Extract:
     head: Head
 
 
-def extract(session: Session, wanted: Filter, today: date) -> Extract:
-    """Read it within one reading transaction."""
-    chosen = alerts.listed(session, wanted, today)
-    known = {sweep.sweep_id: sweep for sweep in sweep_log.listed(session, None)}
+def extract(session: Session, wanted: Filter, actor: Actor, today: date) -> Extract:
+    """Read it within one reading transaction. Raises `NotAllowed`."""
+    require(actor, Action.EXPORT)
+    chosen = alerts.listed(session, wanted, actor, today)
+    known = {sweep.sweep_id: sweep for sweep in sweep_log.listed(session, None, actor)}
     newest = max(known, default=None)
     used = {alert.version.sweep_id for alert in chosen} | ({newest} if newest is not None else set())
     return Extract(
@@ -53,6 +56,6 @@ def extract(session: Session, wanted: Filter, today: date) -> Extract:
 
 
 def _decided(session: Session, alert_ids: set[int]) -> dict[int, Decision]:
-    by_people = select(DecisionRow).where(DecisionRow.sweep_id.is_(None), DecisionRow.action != "note")
+    by_people = select(DecisionRow).where(DecisionRow.sweep_id.is_(None), DecisionRow.action.not_in(BESIDE))
     rows = session.scalars(by_people.order_by(DecisionRow.decision_id))
     return {row.alert_id: alerts.decision(row) for row in rows if row.alert_id in alert_ids}

@@ -8,6 +8,8 @@ The rules, for each alert (fingerprint = detector + identity):
 * not found by a detector that looked for it: marked as no longer seen, never deleted. A detector that was not
   checked or failed has not looked; a sweep of some loans has looked for the alerts of those loans only;
 * found again: seen once more, with the status that people gave it;
+* an alert whose evidence retention erased, found again: a new version, open, because what was decided is not known
+  any more;
 * a sweep of an earlier day, or one that began earlier, than the last sweep that looked for an alert is history:
   it adds alerts nobody knew and changes none.
 """
@@ -25,14 +27,18 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from casebook import audit
-from casebook.alerts import CLOSED, shown_status
+from casebook import audit, suppressions, sweep_log
+from casebook.alerts import CLOSED, WORKING, shown_status
 from casebook.materiality import Materiality
-from casebook.roles import Actor
+from casebook.roles import Action, Actor
 from casebook.tables import AlertConcernRow, AlertRow, AlertVersionRow, Base, DecisionRow, SweepRow, canonical
+from casebook.visibility import hidden
 
 NODES = ("account", "loan", "drawdown", "contract", "invoice", "collateral", "contact")
 """What an ``…_id`` in an identity may name; every other one names a party."""
+
+ERASED = "erased"
+"""Why an alert reopens whose decided evidence was erased: nobody can say whether the change is material."""
 
 COUNTED = ("new", "changed", "unchanged", "reopened", "seen_again", "no_longer_seen")
 
@@ -96,7 +102,8 @@ def fold(session: Session, sweep: Sweep, materiality: Materiality) -> Folded:
     """Fold a sweep within a writing transaction; see the module for the rules. Raises `InvalidResult`."""
     known_run = session.scalar(select(SweepRow).where(SweepRow.run == sweep.run))
     if known_run is not None:
-        return replace(_folded(known_run.sweep_id, json.loads(known_run.counts)), repeated=True)
+        counts = _seen_counts(session, sweep, known_run.sweep_id, json.loads(known_run.counts))
+        return replace(_folded(known_run.sweep_id, counts), repeated=True)
     changes = _Changes(session, sweep, materiality)
     with session.no_autoflush:  # planned changes name the sweep, whose row must come first
         changes.plan()
@@ -112,7 +119,18 @@ def fold(session: Session, sweep: Sweep, materiality: Materiality) -> Folded:
         "changes": _digest(changes.journal),
     }
     audit.append(session, sweep.actor, "sweep", f"sweep {sweep.sweep_id}", details, sweep.at)
-    return _folded(sweep.sweep_id, counts)
+    suppressions.silence(session, changes.waking, sweep.at)
+    return _folded(sweep.sweep_id, _seen_counts(session, sweep, sweep.sweep_id, counts))
+
+
+def _seen_counts(session: Session, sweep: Sweep, sweep_id: int, counts: Mapping[str, int]) -> Mapping[str, int]:
+    """What folding did, as far as whoever sweeps may see it."""
+    if sweep.actor.may(Action.SUSPICIOUS):
+        return counts
+    seen = sweep_log.seen_counts(session, [sweep_id], sweep.actor)[sweep_id]
+    unseen = set(session.scalars(select(AlertRow.fingerprint).where(hidden(sweep.actor))))
+    found = sum(finding["fingerprint"] not in unseen for finding in sweep.result["findings"])
+    return {**seen, "unchanged": found - seen["new"] - seen["changed"]}
 
 
 def next_sweep_id(session: Session) -> int:
@@ -124,6 +142,7 @@ class _Changes:
     """Everything one sweep changes: planned without a write, then written in the order that references need.
 
     journal   [fingerprint, what happened, evidence hash] in the order of the sweep, whose digest goes into the log
+    waking    numbers of the alerts about which somebody has something new to look at
     """
 
     def __init__(self, session: Session, sweep: Sweep, materiality: Materiality) -> None:
@@ -135,6 +154,7 @@ class _Changes:
         self.new: list[tuple[AlertRow, Mapping[str, Any]]] = []
         self.versions: list[tuple[AlertRow, Mapping[str, Any]]] = []
         self.steps: list[dict[str, Any]] = []
+        self.waking: set[int] = set()
         self.next_alert_id = (session.scalar(select(func.max(AlertRow.alert_id))) or 0) + 1
 
     def plan(self) -> None:
@@ -203,10 +223,12 @@ class _Changes:
             first_sweep_id=sweep_id,
             last_sweep_id=sweep_id,
             judged_sweep_id=sweep_id,
+            suspicious=False,
         )
         self.next_alert_id += 1
         self._renew(alert, finding)
         self.new.append((alert, finding))
+        self.waking.add(alert.alert_id)
         self._count("new", finding)
 
     def _see(self, alert: AlertRow, finding: Mapping[str, Any]) -> None:
@@ -217,7 +239,8 @@ class _Changes:
             alert.seen = True
             self._step(alert, "seen_again", before, alert.status, "")
             self.counts["seen_again"] += 1
-        if finding["evidence_hash"] == alert.evidence_hash:
+            self._wake(alert)
+        if finding["evidence_hash"] == alert.evidence_hash and alert.erased_at is None:
             self._count("unchanged", finding)
             return
         self._renew(alert, finding)
@@ -225,14 +248,21 @@ class _Changes:
         self._count("changed", finding)
         if alert.status in CLOSED:
             self._reopen_if_material(alert, finding)
+        alert.erased_at = None
+        self._wake(alert)
 
     def _reopen_if_material(self, alert: AlertRow, finding: Mapping[str, Any]) -> None:
         decided = self.session.get_one(AlertVersionRow, (alert.alert_id, alert.closed_version))
-        reasons = self.materiality.changes(json.loads(decided.finding), finding)
+        erased = decided.erased_at is not None
+        reasons = (ERASED,) if erased else self.materiality.changes(json.loads(decided.finding), finding)
         if reasons:
             self._step(alert, "reopened", alert.status, "open", ", ".join(reasons))
             alert.status, alert.closed_version = "open", None
             self.counts["reopened"] += 1
+
+    def _wake(self, alert: AlertRow) -> None:
+        if alert.status in WORKING:
+            self.waking.add(alert.alert_id)
 
     def _miss(self, alert: AlertRow) -> None:
         alert.judged_sweep_id = self.sweep.sweep_id

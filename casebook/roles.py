@@ -17,29 +17,40 @@ class Role(StrEnum):
 
 
 class Action(StrEnum):
-    """What takes a role; every role may read alerts."""
+    """What takes a role."""
 
+    READ = "read alerts and cases"
     SWEEP = "fold a sweep"
-    WORK = "review and note"
+    WORK = "review, note, assign and attach"
+    CASE = "open and close cases"
     CLOSE = "confirm and dismiss"
-    SECOND = "confirm the dismissal of a red alert"
+    SECOND = "be the second person where it takes two"
     SUPPRESS = "suppress"
+    UNMASK = "see personal data unmasked"
     EXPORT = "export"
+    SUSPICIOUS = "see suspicious-transaction cases"
+    ERASE = "erase personal data"
     AUDIT = "read the audit log"
 
 
 V, I, R, C, A = Role.VIEWER, Role.INVESTIGATOR, Role.REVIEWER, Role.COMPLIANCE, Role.ADMINISTRATOR  # noqa: E741
 
 ALLOWED: dict[Action, frozenset[Role]] = {
+    Action.READ: frozenset({V, I, R, C, A}),
     Action.SWEEP: frozenset({I, R, C, A}),
     Action.WORK: frozenset({I, R, C}),
+    Action.CASE: frozenset({I, R, C}),
     Action.CLOSE: frozenset({I, R, C}),
     Action.SECOND: frozenset({R, C}),
     Action.SUPPRESS: frozenset({R, C}),
+    Action.UNMASK: frozenset({I, R, C}),
     Action.EXPORT: frozenset({R, C}),
+    Action.SUSPICIOUS: frozenset({C}),
+    Action.ERASE: frozenset({C}),
     Action.AUDIT: frozenset({C, A}),
 }
-"""Administrators run the machine and read its log; they decide nothing."""
+"""Administrators run the machine and read its log; they decide nothing. Whoever deals with borrowers may tip them off,
+so compliance alone sees suspicious-transaction cases."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +64,10 @@ class Actor:
         if not self.name.strip():
             raise ValueError("who is acting must have a name: set LOANTRAIL_USER")
 
+    def may(self, action: Action) -> bool:
+        """Whether the actor's role allows this."""
+        return self.role in ALLOWED[action]
+
     def same_person_as(self, name: str) -> bool:
         """Whether `name` is this actor; case and spaces around it do not make another person."""
         return self.name.strip().casefold() == name.strip().casefold()
@@ -64,6 +79,6 @@ class NotAllowed(Exception):
 
 def require(actor: Actor, action: Action) -> None:
     """Raise `NotAllowed` unless the actor's role may do this."""
-    if actor.role not in ALLOWED[action]:
+    if not actor.may(action):
         able = ", ".join(role for role in Role if role in ALLOWED[action])
         raise NotAllowed(f"{actor.name} is {actor.role} and may not {action}; this takes one of: {able}")

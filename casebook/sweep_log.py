@@ -8,15 +8,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from casebook.tables import SweepRow
+from casebook.roles import Action, Actor
+from casebook.tables import AlertRow, AlertVersionRow, DecisionRow, SweepRow
+from casebook.visibility import visible
 
 
 @dataclass(frozen=True)
 class FoldedSweep:
-    """One sweep: what it looked at, with which parameters and code, and what folding it did."""
+    """One sweep: what it looked at, with which parameters and code, and what folding it did.
+
+    counts   as `seen_counts` has them for readers from whom some alerts are kept; else with ``unchanged`` too
+    """
 
     sweep_id: int
     as_of: date
@@ -37,9 +42,10 @@ class FoldedSweep:
         return {**vars(self), **days, "loans": None if self.loans is None else list(self.loans)}
 
 
-def listed(session: Session, limit: int | None) -> list[FoldedSweep]:
+def listed(session: Session, limit: int | None, actor: Actor) -> list[FoldedSweep]:
     """The newest sweeps, newest first."""
-    rows = session.scalars(select(SweepRow).order_by(SweepRow.sweep_id.desc()).limit(limit))
+    rows = session.scalars(select(SweepRow).order_by(SweepRow.sweep_id.desc()).limit(limit)).all()
+    seen = {} if actor.may(Action.SUSPICIOUS) else seen_counts(session, [row.sweep_id for row in rows], actor)
     return [
         FoldedSweep(
             sweep_id=row.sweep_id,
@@ -51,10 +57,37 @@ def listed(session: Session, limit: int | None) -> list[FoldedSweep]:
             loans=None if row.loans is None else tuple(json.loads(row.loans)),
             not_checked=json.loads(row.not_checked),
             failed=json.loads(row.failed),
-            counts=json.loads(row.counts),
+            counts=seen.get(row.sweep_id) or json.loads(row.counts),
             started_at=row.started_at,
             folded_at=row.folded_at,
             folded_by=row.folded_by,
         )
         for row in rows
     ]
+
+
+def seen_counts(session: Session, sweep_ids: Sequence[int], actor: Actor) -> dict[int, dict[str, int]]:
+    """What folding each sweep did to the alerts that the actor may see, without those it left unchanged.
+
+    Counted from the alerts as they stand, so that one that became suspicious later is not in an earlier sum either.
+    """
+    counts = {number: dict.fromkeys(("new", "changed", *_STEPS), 0) for number in sweep_ids}
+    first = select(AlertRow.first_sweep_id, func.count()).where(visible(actor)).group_by(AlertRow.first_sweep_id)
+    later = select(AlertVersionRow.sweep_id, func.count()).join(AlertRow, AlertRow.alert_id == AlertVersionRow.alert_id)
+    later = later.where(visible(actor), AlertVersionRow.number > 1).group_by(AlertVersionRow.sweep_id)
+    steps = select(DecisionRow.sweep_id, DecisionRow.action, func.count()).join(
+        AlertRow, AlertRow.alert_id == DecisionRow.alert_id
+    )
+    steps = steps.where(visible(actor), DecisionRow.sweep_id.is_not(None))
+    rows = [
+        *((number, "new", count) for number, count in session.execute(first)),
+        *((number, "changed", count) for number, count in session.execute(later)),
+        *session.execute(steps.group_by(DecisionRow.sweep_id, DecisionRow.action)),
+    ]
+    for number, what, count in rows:
+        if number in counts:
+            counts[number][what] = count
+    return counts
+
+
+_STEPS = ("reopened", "seen_again", "no_longer_seen")

@@ -10,7 +10,7 @@ import json
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import DateTime, TypeDecorator
@@ -18,8 +18,17 @@ from sqlalchemy.types import DateTime, TypeDecorator
 NUMBER = BigInteger().with_variant(Integer, "sqlite")
 """Numbers that the database hands out; SQLite does so for INTEGER only."""
 
-APPEND_ONLY = ("sweep", "alert_version", "decision", "audit_entry")
+APPEND_ONLY = ("sweep", "alert_version", "decision", "audit_entry", "case_step")
 """Tables whose rows can be neither changed nor deleted: triggers refuse it in both databases."""
+
+ERASABLE: dict[str, dict[str, str | None]] = {
+    "alert_version": {"finding": "{}"},
+    "decision": {"reason": ""},
+    "case_step": {"reason": ""},
+    "audit_entry": {"text": None, "salt": None},
+}
+"""The one change that the triggers let through: these columns are emptied to these values, once, and `erased_at`
+says when. Hashes of what they held stay, so that the log still proves itself."""
 
 
 def canonical(document: Any) -> str:
@@ -83,6 +92,8 @@ class AlertRow(Base):
     version   number of the current `AlertVersionRow`
     closed_version   the version that the last closing decision was about; None where it is not closed
     last_as_of, last_sweep_id   when it was last found; judged_sweep_id: the last sweep that looked for it
+    suspicious   it belongs to a suspicious-transaction case: only `Action.SUSPICIOUS` sees it
+    erased_at    its evidence and texts were erased by retention; it is no longer listed
     """
 
     __tablename__ = "alert"
@@ -109,6 +120,10 @@ class AlertRow(Base):
     first_sweep_id: Mapped[int] = mapped_column(ForeignKey("sweep.sweep_id"))
     last_sweep_id: Mapped[int] = mapped_column(ForeignKey("sweep.sweep_id"))
     judged_sweep_id: Mapped[int] = mapped_column(ForeignKey("sweep.sweep_id"))
+    assignee: Mapped[str | None]
+    due_on: Mapped[date | None]
+    suspicious: Mapped[bool] = mapped_column(default=False)
+    erased_at: Mapped[datetime | None]
 
 
 class AlertVersionRow(Base):
@@ -126,6 +141,7 @@ class AlertVersionRow(Base):
     params: Mapped[str]
     sweep_id: Mapped[int] = mapped_column(ForeignKey("sweep.sweep_id"))
     recorded_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
 
 
 class AlertConcernRow(Base):
@@ -140,7 +156,10 @@ class AlertConcernRow(Base):
 
 
 class DecisionRow(Base):
-    """One step in the life of an alert: by a person, or by a sweep (`sweep_id` is set)."""
+    """One step in the life of an alert: by a person, or by a sweep (`sweep_id` is set).
+
+    value   what was set: an assignee, a day, the SHA-256 of an attachment, the number of a case
+    """
 
     __tablename__ = "decision"
     __table_args__ = (Index("decision_alert", "alert_id"),)
@@ -156,10 +175,15 @@ class DecisionRow(Base):
     reason: Mapped[str]
     decided_at: Mapped[datetime]
     sweep_id: Mapped[int | None] = mapped_column(ForeignKey("sweep.sweep_id"))
+    value: Mapped[str | None]
+    erased_at: Mapped[datetime | None]
 
 
 class SuppressionRow(Base):
-    """What is not shown as needing work until a day: scope and value say what it covers."""
+    """What is not shown as needing work until a day: scope and value say what it covers.
+
+    approved_by   the second person; before that it covers no red alert
+    """
 
     __tablename__ = "suppression"
 
@@ -174,10 +198,101 @@ class SuppressionRow(Base):
     created_at: Mapped[datetime]
     withdrawn_by: Mapped[str | None]
     withdrawn_at: Mapped[datetime | None]
+    approved_by: Mapped[str | None]
+    approved_at: Mapped[datetime | None]
+
+
+class SilencedRow(Base):
+    """An alert that would have asked for work if a suppression had not been in force, since when and how often."""
+
+    __tablename__ = "silenced"
+
+    suppression_id: Mapped[int] = mapped_column(ForeignKey("suppression.suppression_id"), primary_key=True)
+    alert_id: Mapped[int] = mapped_column(ForeignKey("alert.alert_id"), primary_key=True)
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+    times: Mapped[int]
+
+
+class CaseRow(Base):
+    """A case: alerts of one borrower that are worked on together."""
+
+    __tablename__ = "case_file"
+    __table_args__ = (Index("case_borrower", "borrower_id"),)
+
+    case_id: Mapped[int] = mapped_column(primary_key=True)
+    borrower_id: Mapped[str]
+    title: Mapped[str]
+    status: Mapped[str] = mapped_column(String(16))
+    suspicious: Mapped[bool]
+    assignee: Mapped[str | None]
+    due_on: Mapped[date | None]
+    opened_by: Mapped[str]
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+
+class CaseAlertRow(Base):
+    """Which case an alert belongs to: one at most."""
+
+    __tablename__ = "case_alert"
+    __table_args__ = (Index("case_alert_case", "case_id"),)
+
+    alert_id: Mapped[int] = mapped_column(ForeignKey("alert.alert_id"), primary_key=True, autoincrement=False)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case_file.case_id"))
+
+
+class CaseStepRow(Base):
+    """One step in the life of a case; `value` as in `DecisionRow`."""
+
+    __tablename__ = "case_step"
+    __table_args__ = (Index("case_step_case", "case_id"),)
+
+    step_id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case_file.case_id"))
+    action: Mapped[str] = mapped_column(String(24))
+    decided_by: Mapped[str]
+    role: Mapped[str]
+    reason: Mapped[str]
+    decided_at: Mapped[datetime]
+    value: Mapped[str | None]
+    erased_at: Mapped[datetime | None]
+
+
+class ContentRow(Base):
+    """The bytes of attachments, each content once; None after it was erased."""
+
+    __tablename__ = "attachment_content"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    size: Mapped[int]
+    content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    erased_at: Mapped[datetime | None]
+
+
+class AttachmentRow(Base):
+    """A file that somebody attached to an alert or to a case (exactly one of the two)."""
+
+    __tablename__ = "attachment"
+    __table_args__ = (Index("attachment_alert", "alert_id"), Index("attachment_case", "case_id"))
+
+    attachment_id: Mapped[int] = mapped_column(primary_key=True)
+    alert_id: Mapped[int | None] = mapped_column(ForeignKey("alert.alert_id"))
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("case_file.case_id"))
+    sha256: Mapped[str] = mapped_column(ForeignKey("attachment_content.sha256"))
+    name: Mapped[str]
+    note: Mapped[str]
+    attached_by: Mapped[str]
+    attached_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
 
 
 class AuditRow(Base):
-    """One entry of the audit log. `hash` covers the entry and the hash before it."""
+    """One entry of the audit log. `hash` covers the entry and the hash before it.
+
+    text   what a person wrote, such as a reason: not in the hash, whose `details` hold its salted SHA-256 instead,
+           so that it can be erased and the chain still holds
+    """
 
     __tablename__ = "audit_entry"
     __table_args__ = (UniqueConstraint("hash", name="audit_entry_hash"),)
@@ -191,6 +306,9 @@ class AuditRow(Base):
     details: Mapped[str]
     previous_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
+    text: Mapped[str | None]
+    salt: Mapped[str | None]
+    erased_at: Mapped[datetime | None]
 
 
 class AuditHeadRow(Base):

@@ -15,7 +15,18 @@ import typer
 from pydantic import ValidationError
 from typer.core import TyperGroup
 
-from casebook import CasebookUnavailable, DecisionRefused, NotAllowed, SuppressionRefused, SweepRunning, UnknownAlert
+from casebook import (
+    AttachmentRefused,
+    CasebookUnavailable,
+    CaseRefused,
+    DecisionRefused,
+    NotAllowed,
+    PurposeMissing,
+    SuppressionRefused,
+    SweepRunning,
+    UnknownAlert,
+    UnknownCase,
+)
 from cli import casework, data, detection, exporting, following, scheduling
 from cli.surroundings import OUR_FAULT, STANDARD_OUTPUT, UNREACHABLE, WRONG_USAGE, Surroundings, WrongUsage
 from cli.terminal import Terminal, log_to_stderr
@@ -42,6 +53,10 @@ EXIT_CODES: dict[type[Exception], int] = {
     DecisionRefused: WRONG_USAGE,
     SuppressionRefused: WRONG_USAGE,
     UnknownAlert: WRONG_USAGE,
+    UnknownCase: WRONG_USAGE,
+    CaseRefused: WRONG_USAGE,
+    AttachmentRefused: WRONG_USAGE,
+    PurposeMissing: WRONG_USAGE,
     NotVerifiable: WRONG_USAGE,
     OSError: WRONG_USAGE,
 }

@@ -54,8 +54,8 @@ def alerts_list(
     here = Surroundings.of(ctx)
     chosen = read_filter(wanted or [], Filter())
     with here.casebook() as casebook:
-        count = casebook.count(chosen, today=here.today)
-        found = casebook.alerts(chosen, today=here.today, limit=limit)
+        count = casebook.count(chosen, actor=here.actor, today=here.today)
+        found = casebook.alerts(chosen, actor=here.actor, today=here.today, limit=limit)
     if as_json:
         print_json({"count": count, "alerts": [alert.to_json() for alert in found]})
         return
@@ -76,9 +76,10 @@ def alerts_show(ctx: typer.Context, reference: Reference, as_json: Json = False)
     """Show one alert: evidence, paths, blind spots, versions and history. 预警详情。"""
     here = Surroundings.of(ctx)
     with here.casebook() as casebook:
-        alert = casebook.alert(reference, today=here.today)
-        versions, decisions = casebook.versions(alert.alert_id), casebook.decisions(alert.alert_id)
-        proposal = casebook.proposal(alert.alert_id)
+        alert = casebook.alert(reference, actor=here.actor, today=here.today)
+        versions = casebook.versions(alert.alert_id, actor=here.actor)
+        decisions = casebook.decisions(alert.alert_id, actor=here.actor)
+        proposal = casebook.proposal(alert.alert_id, actor=here.actor)
     query = _evidence_query(here, alert)
     if as_json:
         told = [
@@ -109,7 +110,7 @@ def alerts_decide(
     here = Surroundings.of(ctx)
     with here.casebook() as casebook:
         recorded = casebook.decide(reference, action, actor=here.actor, at=here.now(), reason=reason, version=version)
-        alert = casebook.alert(reference, today=here.today)
+        alert = casebook.alert(reference, actor=here.actor, today=here.today)
         _show_in_graph(here, casebook)
     if as_json:
         print_json({"recorded": recorded, **alert.to_json()})
@@ -150,7 +151,7 @@ def alerts_suppressions(ctx: typer.Context, as_json: Json = False) -> None:
     """List every suppression and how many alerts each covers. 豁免列表。"""
     here = Surroundings.of(ctx)
     with here.casebook() as casebook:
-        known = casebook.suppressions()
+        known = casebook.suppressions(actor=here.actor)
     if as_json:
         print_json({"suppressions": [one.to_json() for one in known]})
         return
@@ -161,6 +162,24 @@ def alerts_suppressions(ctx: typer.Context, as_json: Json = False) -> None:
         for one in known
     ]  # fmt: skip
     here.terminal.table((ID, SCOPE, VALUE, COVERS, UNTIL, OWNER, WHY), rows, numbers=(ID, COVERS))
+
+
+@alerts.command("approve")
+def alerts_approve(
+    ctx: typer.Context,
+    suppression: Annotated[int, typer.Argument(metavar="NUMBER", help="number of the suppression")],
+    reason: Annotated[str, typer.Option(help="why")],
+    as_json: Json = False,
+) -> None:
+    """Let somebody else's suppression cover red alerts too. 复核豁免（涵盖红色预警）。"""
+    here = Surroundings.of(ctx)
+    with here.casebook() as casebook:
+        made = casebook.approve(suppression, reason=reason, actor=here.actor, at=here.now())
+    if as_json:
+        print_json(made.to_json())
+        return
+    told = Text("suppression {number} covers {covers} alerts", "豁免 {number} 涵盖 {covers} 条预警")
+    here.terminal.say(told, number=made.suppression_id, covers=made.covers)
 
 
 @alerts.command("withdraw")
@@ -188,7 +207,7 @@ def audit_verify(
     """Prove that no entry of the audit log was edited, removed or moved. 校验审计日志。"""
     here = Surroundings.of(ctx)
     with here.casebook() as casebook:
-        checked = casebook.verify(None if expect is None else _head(expect))
+        checked = casebook.verify(() if expect is None else _head(expect))
     end = f"{checked.head.sequence}:{checked.head.hash}"
     if as_json:
         print_json({"intact": checked.intact, "entries": checked.entries, "end": end, "faults": list(checked.faults)})

@@ -169,8 +169,8 @@ def check(
             "url": casebook.database.name,
             "version": casebook.database.version(),
             "revision": casebook.database.revision(),
-            "alerts": casebook.count(today=here.today),
-            "sweeps": len(casebook.sweeps()),
+            "alerts": casebook.count(actor=here.actor, today=here.today),
+            "sweeps": len(casebook.sweeps(actor=here.actor)),
             "audit_intact": casebook.verify().intact,
         }
     lacks = {id_: registry.missing(module, snapshot) for id_, module in registry.discover().items()}

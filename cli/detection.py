@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
-from casebook import Alert, Casebook
+from casebook import Alert, Casebook, CasebookMissing, open_casebook
 from cli.surroundings import PARTLY, STANDARD_OUTPUT, Surroundings, WrongUsage, print_json, require_writable, write_json
 from cli.terminal import Terminal, progress, shown_status
 from detectors import registry
@@ -99,17 +101,34 @@ def sweep(
         alerts: dict[str, Alert] = {}
         if fold:
             with here.casebook() as casebook:
-                swept = run(casebook)
+                swept = _seen(run(casebook), casebook.unseen(actor=here.actor))
                 shown = _worst_first(swept.result)[:SHOWN_FINDINGS]
-                alerts = {f.fingerprint: casebook.alert(f.fingerprint, today=here.today) for f in shown}
+                alerts = {
+                    f.fingerprint: casebook.alert(f.fingerprint, actor=here.actor, today=here.today) for f in shown
+                }
         else:
-            swept = run(None)
+            swept = _seen(run(None), _unseen(here))
     if json_ is not None:
         write_json(swept.result.to_json(), json_)
     if json_ != STANDARD_OUTPUT:
         _show(here.terminal, swept, chosen, alerts)
     if swept.result.failed:
         raise typer.Exit(PARTLY)
+
+
+def _seen(swept: Swept, unseen: frozenset[str]) -> Swept:
+    """What was found, without findings whose alerts do not exist for the reader."""
+    findings = tuple(finding for finding in swept.result.findings if finding.fingerprint not in unseen)
+    return replace(swept, result=replace(swept.result, findings=findings))
+
+
+def _unseen(here: Surroundings) -> frozenset[str]:
+    try:
+        casebook = open_casebook(here.settings.casebook, here.settings.casebook_secret(), create=False)
+    except CasebookMissing:
+        return frozenset()  # nobody has kept anything from anybody yet
+    with closing(casebook):
+        return casebook.unseen(actor=here.actor)
 
 
 def chosen_detectors(ids: Sequence[str]) -> dict[str, DetectorModule]:

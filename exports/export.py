@@ -46,7 +46,7 @@ def export(
     """
     require(request.actor, Action.EXPORT)
     format = FORMATS[format_]
-    extract = casebook.extract(wanted, today=today)
+    extract = casebook.extract(wanted, actor=request.actor, today=today)
     made = about(extract, request, format_)
     records = Records.none()
     if format.needs_records:

@@ -84,6 +84,7 @@ def about(extract: Extract, request: Request, format_: str) -> dict[str, Any]:
         "exported_at": request.at.isoformat(),
         "purpose": request.purpose.strip() or NO_PURPOSE,
         "filter": extract.wanted.to_json(),
+        "suspicious": any(alert.suspicious for alert in extract.alerts),
         "suppressions_as_of": extract.today.isoformat(),
         "suppressed": sum(bool(alert.suppressed_by) for alert in extract.alerts),
         "as_of": None if extract.newest is None else extract.newest.as_of.isoformat(),
@@ -124,12 +125,14 @@ def publish(
             EXPORT,
             out.name,
             {
-                **{name: made[name] for name in ("format", "rows", "purpose", "filter")},
+                **{name: made[name] for name in ("format", "rows", "filter")},
                 "sha256": sha256,
                 "manifest_sha256": hashlib.sha256(manifest).hexdigest(),
             },
             actor=request.actor,
             at=request.at,
+            text=request.purpose.strip(),
+            suspicious=made["suspicious"],
         )
         for path, draft in drafts.items():
             os.replace(draft, path)
@@ -164,11 +167,7 @@ def verify(file: Path, casebook: Casebook | None) -> Verified:
 
 
 def _entry_about(casebook: Casebook, sha256: str, manifest_sha256: str) -> AuditEntry | None:
-    for entry in casebook.recorded(EXPORT):
-        details = json.loads(entry.details)
-        if details.get("sha256") == sha256 and details.get("manifest_sha256") == manifest_sha256:
-            return entry
-    return None
+    return casebook.proof(EXPORT, {"sha256": sha256, "manifest_sha256": manifest_sha256})
 
 
 def _sweep(sweep: FoldedSweep) -> dict[str, Any]:

@@ -92,6 +92,8 @@ def sweep_book(
                 materiality=materiality,
             )
             show_open_alerts(store, casebook, clock().astimezone(snapshot.zone).date())
+            end = casebook.head()
+            log.info("the audit log ends here", sweep=folded.sweep_id, sequence=end.sequence, hash=end.hash)
         if kept is not None:
             kept.forget(key)
     return Swept(result, folded, tuple(sorted(recalled)))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from casebook import Alert, Casebook, Filter
+from casebook import Actor, Alert, Casebook, Filter, Role
 from casebook.folding import concerns
 from graph.columns import Kind
 from graph.schema import TABLES
@@ -14,6 +14,9 @@ from graph.store import GraphStore, ShownAlert, ShowsAlerts
 
 OPEN = Filter(statuses=("open", "in_review"), suppressed=False)
 """Alerts that wait for somebody: closed, vanished and suppressed ones are taken out of the graph."""
+
+ANYBODY = Actor("whoever looks at the graph", Role.VIEWER)
+"""The graph knows no roles: alerts of suspicious-transaction cases never stand in it."""
 
 
 def show_open_alerts(store: GraphStore, casebook: Casebook, today: date) -> int | None:
@@ -23,7 +26,7 @@ def show_open_alerts(store: GraphStore, casebook: Casebook, today: date) -> int 
     """
     if not isinstance(store, ShowsAlerts):
         return None
-    alerts = [shown(alert) for alert in casebook.alerts(OPEN, today=today)]
+    alerts = [shown(alert) for alert in casebook.alerts(OPEN, actor=ANYBODY, today=today)]
     store.show_alerts(alerts)
     return len(alerts)
 

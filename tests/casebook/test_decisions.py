@@ -13,7 +13,7 @@ RED = finding(severity="R")
 
 
 def status(book: Casebook) -> str:
-    return book.alert(1, today=TODAY).status
+    return book.alert(1, actor=CHEN, today=TODAY).status
 
 
 def test_an_alert_is_reviewed_noted_confirmed_and_reopened(book: Casebook, night: Nights) -> None:
@@ -21,7 +21,7 @@ def test_an_alert_is_reviewed_noted_confirmed_and_reopened(book: Casebook, night
     for action, then in (("review", "in_review"), ("note", "in_review"), ("confirm", "confirmed"), ("reopen", "open")):
         book.decide(1, action, actor=INES, reason="because", at=NIGHT)
         assert status(book) == then
-    assert [(step.action, step.decided_by, step.role) for step in book.decisions(1)] == [
+    assert [(step.action, step.decided_by, step.role) for step in book.decisions(1, actor=CHEN)] == [
         (action, "Ines", "investigator") for action in ("review", "note", "confirm", "reopen")
     ]
 
@@ -36,14 +36,14 @@ def test_dismissing_a_red_alert_takes_a_second_person(book: Casebook, night: Nig
     night(RED)
     assert book.decide(1, "dismiss", actor=INES, reason="a refund", at=NIGHT) == "propose_dismissal"
     assert status(book) == "in_review"
-    proposal = book.proposal(1)
+    proposal = book.proposal(1, actor=CHEN)
     assert proposal is not None
     assert (proposal.decided_by, proposal.reason) == ("Ines", "a refund")
     with pytest.raises(DecisionRefused, match="somebody else must confirm"):
         book.decide(1, "dismiss", actor=INES, reason="really", at=NIGHT)
     assert book.decide(1, "dismiss", actor=RUI, reason="I saw the credit note", at=NIGHT) == "dismiss"
     assert status(book) == "dismissed"
-    assert book.proposal(1) is None
+    assert book.proposal(1, actor=CHEN) is None
 
 
 @pytest.mark.parametrize("name", ["ines", " Ines ", "INES"])
@@ -74,7 +74,7 @@ def test_a_note_does_not_end_a_proposal_but_reopening_does(book: Casebook, night
     night(RED)
     book.decide(1, "dismiss", actor=INES, reason="a refund", at=NIGHT)
     book.decide(1, "note", actor=RUI, reason="credit note asked for", at=NIGHT)
-    assert book.proposal(1) is not None
+    assert book.proposal(1, actor=CHEN) is not None
     book.decide(1, "confirm", actor=CHEN, reason="no credit note", at=NIGHT)
     book.decide(1, "reopen", actor=CHEN, reason="it came", at=NIGHT)
     assert book.decide(1, "dismiss", actor=RUI, reason="a refund", at=NIGHT) == "propose_dismissal"
@@ -91,7 +91,7 @@ def test_a_decision_takes_a_reason(book: Casebook, night: Nights, action: str) -
     night(finding())
     with pytest.raises(DecisionRefused, match="takes a reason"):
         book.decide(1, action, actor=INES, reason="  ", at=NIGHT)
-    assert book.decisions(1) == []
+    assert book.decisions(1, actor=CHEN) == []
 
 
 def test_a_decision_about_evidence_that_has_changed_is_refused(book: Casebook, night: Nights) -> None:
@@ -123,5 +123,5 @@ def test_an_alert_that_is_no_longer_seen_can_still_be_confirmed_and_stays_so(boo
     night()
     book.decide(1, "confirm", actor=INES, reason="the records were withdrawn after our question", at=NIGHT)
     assert night().no_longer_seen == 0
-    alert = book.alert(1, today=TODAY)
+    alert = book.alert(1, actor=CHEN, today=TODAY)
     assert (alert.status, alert.seen) == ("confirmed", False)

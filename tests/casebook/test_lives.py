@@ -114,11 +114,11 @@ class Life:
                 self.seen[loan] = self.seen[loan] and loans is not None and loan not in loans
 
     def compare(self) -> None:
-        alerts = {str(alert.loan_id): alert for alert in self.book.alerts(today=TODAY)}
-        assert len(alerts) == self.book.count(today=TODAY)
+        alerts = {str(alert.loan_id): alert for alert in self.book.alerts(actor=CHEN, today=TODAY)}
+        assert len(alerts) == self.book.count(actor=CHEN, today=TODAY)
         assert set(alerts) == set(self.last)
         for loan, alert in alerts.items():
             assert alert.finding["evidence_hash"] == self.last[loan].evidence_hash
             assert alert.seen == self.seen[loan]
             assert (alert.case_status in {"confirmed", "dismissed"}) == (loan in self.closed)
-            assert len(self.book.versions(alert.alert_id)) == self.versions[loan] == alert.version.number
+            assert len(self.book.versions(alert.alert_id, actor=CHEN)) == self.versions[loan] == alert.version.number

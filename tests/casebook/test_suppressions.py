@@ -18,7 +18,7 @@ def suppress(book: Casebook, scope: str, value: str, *, expires_on: date = LATER
 
 
 def covered(book: Casebook, today: date = TODAY) -> list[str]:
-    return sorted(str(alert.loan_id) for alert in book.alerts(SET_ASIDE, today=today))
+    return sorted(str(alert.loan_id) for alert in book.alerts(SET_ASIDE, actor=CHEN, today=today))
 
 
 @pytest.fixture
@@ -49,10 +49,10 @@ def test_what_a_scope_covers(three: Casebook, scope: str, value: str, loans: lis
     made = suppress(three, scope, value)
     assert covered(three) == loans
     assert made.covers == len(loans)
-    assert [told.covers for told in three.suppressions()] == [len(loans)]
-    assert three.count(Filter(suppressed=False), today=TODAY) == 3 - len(loans)
-    assert three.count(today=TODAY) == 3
-    for alert in three.alerts(today=TODAY):
+    assert [told.covers for told in three.suppressions(actor=CHEN)] == [len(loans)]
+    assert three.count(Filter(suppressed=False), actor=CHEN, today=TODAY) == 3 - len(loans)
+    assert three.count(actor=CHEN, today=TODAY) == 3
+    for alert in three.alerts(actor=CHEN, today=TODAY):
         assert alert.suppressed_by == ((1,) if alert.loan_id in loans else ())
 
 
@@ -74,8 +74,8 @@ def test_a_suppression_can_be_withdrawn_once(three: Casebook) -> None:
 def test_a_suppressed_alert_is_still_folded_and_versioned(three: Casebook, night: Nights) -> None:
     suppress(three, "alert", "1")
     night(finding("L1", parties=("P1", "P2"), accounts=("A1",), high=9000_00))
-    assert [version.number for version in three.versions(1)] == [1, 2]
-    assert three.alert(1, today=TODAY).suppressed_by == (1,)
+    assert [version.number for version in three.versions(1, actor=CHEN)] == [1, 2]
+    assert three.alert(1, actor=CHEN, today=TODAY).suppressed_by == (1,)
 
 
 def test_a_party_that_new_evidence_no_longer_names_is_no_longer_covered(three: Casebook, night: Nights) -> None:
@@ -86,8 +86,8 @@ def test_a_party_that_new_evidence_no_longer_names_is_no_longer_covered(three: C
 
 def test_two_suppressions_of_one_alert_are_both_named(three: Casebook) -> None:
     suppress(three, "party", "P3")
-    suppress(three, "alert", three.alert(2, today=TODAY).fingerprint)
-    assert three.alert(2, today=TODAY).suppressed_by == (1, 2)
+    suppress(three, "alert", three.alert(2, actor=CHEN, today=TODAY).fingerprint)
+    assert three.alert(2, actor=CHEN, today=TODAY).suppressed_by == (1, 2)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_two_suppressions_of_one_alert_are_both_named(three: Casebook) -> None:
 def test_what_cannot_be_suppressed(three: Casebook, scope: str, value: str, told: str) -> None:
     with pytest.raises(SuppressionRefused, match=told):
         suppress(three, scope, value)
-    assert three.suppressions() == []
+    assert three.suppressions(actor=CHEN) == []
 
 
 def test_a_suppression_takes_a_reason_and_a_day_to_come(three: Casebook) -> None:

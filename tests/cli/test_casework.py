@@ -79,7 +79,10 @@ def test_a_suppression_sets_aside_and_ends(swept: Command) -> None:
     made = swept(
         "alerts", "suppress", "party", "P", "--reason", "declared agent", "--until", "2099-01-01", "--json"
     ).json
-    assert (made["covers"], made["owner"]) == (1, "chen")
+    assert (made["covers"], made["owner"]) == (0, "chen")  # the alert is red: it takes a second person
+    assert swept("alerts", "approve", "1", "--reason", "I know the agent").exit_code == 2
+    approved = swept("alerts", "approve", "1", "--reason", "I know the agent", "--json", LOANTRAIL_USER="rui").json
+    assert (approved["covers"], approved["approved_by"]) == (1, "rui")
     assert "(suppressed: 1)" in swept("alerts", "list").stdout
     assert swept("alerts", "list", "--filter", "suppressed=no", "--json").json["count"] == 0
     assert "declared agent" in swept("alerts", "suppressions").stdout

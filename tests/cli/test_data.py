@@ -105,7 +105,7 @@ def test_check_says_what_is_there_and_what_each_detector_lacks(loaded: Command) 
     assert document["store"]["counts"]["transfer"] == rows("transfer")
     assert document["store"]["latest_day"] == "2026-03-03"
     assert document["casebook"] | {"url": "", "version": ""} == {
-        "url": "", "version": "", "revision": "0001", "alerts": 0, "sweeps": 0, "audit_intact": True,
+        "url": "", "version": "", "revision": head_revision(), "alerts": 0, "sweeps": 0, "audit_intact": True,
     }  # fmt: skip
     assert document["detectors"]["contract_paid_to_individual"] is None
     assert "party" in loaded("check").stdout

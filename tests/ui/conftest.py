@@ -68,6 +68,7 @@ NAMES = {
     "H": "<script>alert('H')</script> **bold** [link](https://example.org) $x^2$ :red[red] \u202eevil",
 }
 
+READER = Actor("reader", Role.VIEWER)
 SWEPT_AT = datetime(2026, 4, 10, 8, 0, tzinfo=UTC)
 
 

@@ -18,7 +18,7 @@ import pytest
 
 from casebook import Filter
 from tests.servers import free_port
-from tests.ui.conftest import SWEPT_AT, Bank
+from tests.ui.conftest import READER, SWEPT_AT, Bank
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = [
@@ -79,7 +79,7 @@ def test_queue_to_alert_to_decision_in_both_languages_without_leaving_this_machi
     from playwright.sync_api import expect, sync_playwright
 
     expect.set_options(timeout=PATIENCE_MS)
-    [alert] = bank.casebook.alerts(Filter(loans=("L1",)), today=SWEPT_AT.date())
+    [alert] = bank.casebook.alerts(Filter(loans=("L1",)), actor=READER, today=SWEPT_AT.date())
     with served(bank, tmp_path) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
         context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})
@@ -128,9 +128,9 @@ def test_queue_to_alert_to_decision_in_both_languages_without_leaving_this_machi
         page.get_by_label("Reason or note").fill("No goods were delivered.")
         page.get_by_role("button", name="Confirm", exact=True).click()
         expect(page.get_by_role("status").filter(has_text="✓ Confirmed")).to_be_visible()
-        decided = bank.casebook.alert(alert.alert_id, today=SWEPT_AT.date())
+        decided = bank.casebook.alert(alert.alert_id, actor=READER, today=SWEPT_AT.date())
         assert decided.status == "confirmed"
-        [decision] = bank.casebook.decisions(alert.alert_id)
+        [decision] = bank.casebook.decisions(alert.alert_id, actor=READER)
         assert (decision.decided_by, decision.reason) == ("ann", "No goods were delivered.")
 
         # the borrower, by the link in the facts

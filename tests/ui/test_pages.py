@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from casebook import Filter
 from graph.schema import Loan, Party
 from tests.story import rows
-from tests.ui.conftest import SWEPT_AT, Bank, load, named, sweep
+from tests.ui.conftest import READER, SWEPT_AT, Bank, load, named, sweep
 from tests.ui.test_markup import HOSTILE, Tags
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,7 +62,7 @@ def said(app: AppTest) -> str:
 
 def alert_of(bank: Bank, loan_id: str) -> str:
     """Number of the alert of the story that the loan has."""
-    [alert] = bank.casebook.alerts(Filter(loans=(loan_id,)), today=TODAY)
+    [alert] = bank.casebook.alerts(Filter(loans=(loan_id,)), actor=READER, today=TODAY)
     return str(alert.alert_id)
 
 
@@ -109,7 +109,7 @@ def test_a_filter_that_makes_no_sense_is_as_none(desk: Open) -> None:
 
 
 def test_detectors_that_could_not_look_are_named(desk: Open, bank: Bank) -> None:
-    [last] = bank.casebook.sweeps(1)
+    [last] = bank.casebook.sweeps(1, actor=READER)
     text = said(desk())
     assert "Last sweep: everything on record up to Apr 3, 2026." in text
     for entry in last.not_checked:
@@ -181,7 +181,7 @@ def test_confirming_is_recorded_with_its_reason(bank: Bank, desk: Open) -> None:
     number = alert_of(bank, "L1")
     app = decide(desk(ALERT, id=number), "confirm", "goods never arrived <b>")
     assert "✓ Confirmed" in said(app)
-    assert bank.casebook.alert(number, today=TODAY).status == "confirmed"
+    assert bank.casebook.alert(number, actor=READER, today=TODAY).status == "confirmed"
     assert "Confirmedann · " in said(app)
     assert "goods never arrived <b>" in said(app)
     assert "<b>" not in markup(app)
@@ -192,7 +192,7 @@ def test_a_decision_without_a_reason_is_asked_for_one(bank: Bank, desk: Open) ->
     number = alert_of(bank, "L1")
     app = decide(desk(ALERT, id=number), "confirm", "   ")
     assert "Write a reason first" in said(app)
-    assert bank.casebook.decisions(int(number)) == []
+    assert bank.casebook.decisions(int(number), actor=READER) == []
 
 
 def test_dismissing_a_red_alert_takes_two_persons(bank: Bank, desk: Open) -> None:
@@ -208,7 +208,7 @@ def test_dismissing_a_red_alert_takes_two_persons(bank: Bank, desk: Open) -> Non
     assert "ann proposes to dismiss this alert:a refundYou may confirm it." in said(app)
     app = decide(app, "dismiss", "seen the papers")
     assert "✓ Dismissed" in said(app)
-    assert bank.casebook.alert(number, today=TODAY).status == "dismissed"
+    assert bank.casebook.alert(number, actor=READER, today=TODAY).status == "dismissed"
 
 
 def test_a_viewer_reads_and_decides_nothing(bank: Bank, desk: Open) -> None:
@@ -223,7 +223,7 @@ def test_a_decision_about_evidence_that_changed_meanwhile_is_refused(bank: Bank,
     more_comes_back(bank)
     app = decide(app, "confirm", "as I saw it")
     assert "This was not recorded." in said(app)
-    assert [d.action for d in bank.casebook.decisions(int(number)) if d.action == "confirm"] == []
+    assert [d.action for d in bank.casebook.decisions(int(number), actor=READER) if d.action == "confirm"] == []
 
 
 def more_comes_back(bank: Bank) -> None:

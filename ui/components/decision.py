@@ -28,7 +28,7 @@ def decision_panel(desk: Desk, alert: Alert, *, is_current: bool) -> None:
             _form(desk, alert)
         else:
             show(quiet(desk.words("decision.only_current")))
-    decisions = desk.casebook.decisions(alert.alert_id)
+    decisions = desk.casebook.decisions(alert.alert_id, actor=desk.actor)
     with st.container(border=True):
         section(desk.words("decision.history"))
         show(_history(desk, decisions))
@@ -45,7 +45,7 @@ def possible_steps(desk: Desk, alert: Alert) -> list[str]:
 
 def _form(desk: Desk, alert: Alert) -> None:
     words = desk.words
-    proposal = desk.casebook.proposal(alert.alert_id)
+    proposal = desk.casebook.proposal(alert.alert_id, actor=desk.actor)
     steps = possible_steps(desk, alert)
     if proposal is not None:
         mine = desk.actor.same_person_as(proposal.decided_by)

@@ -32,7 +32,7 @@ def page(desk: Desk) -> None:
     alert = _asked(desk)
     if alert is None:
         return
-    versions = desk.casebook.versions(alert.alert_id)
+    versions = desk.casebook.versions(alert.alert_id, actor=desk.actor)
     version = _version(versions, alert)
     case = Case.of(desk.book, alert, version.finding)
     reader = Reader(desk.words, desk.formats, desk.currency, case.parties, case.holders, case.loan_currencies)
@@ -55,7 +55,7 @@ def page(desk: Desk) -> None:
 def _asked(desk: Desk) -> Alert | None:
     reference = st.query_params.get("id", "")
     try:
-        return desk.casebook.alert(reference, today=desk.today)
+        return desk.casebook.alert(reference, actor=desk.actor, today=desk.today)
     except UnknownAlert:
         title(desk.words("alert.unknown"))
         show(note(desk.words("alert.unknown_what_to_do"), " ", el("a", desk.words("alert.back"), href=address(QUEUE))))

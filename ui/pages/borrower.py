@@ -126,7 +126,7 @@ def masked(number: str) -> str:
 
 def _alerts(desk: Desk, party_id: str) -> None:
     section(desk.words("borrower.alerts"))
-    alerts = desk.casebook.alerts(Filter(parties=(party_id,)), today=desk.today, limit=MOST_ALERTS)
+    alerts = desk.casebook.alerts(Filter(parties=(party_id,)), actor=desk.actor, today=desk.today, limit=MOST_ALERTS)
     if not alerts:
         show(quiet(desk.words("borrower.no_alerts")))
         return

@@ -25,7 +25,7 @@ QUEUE_ADDRESS = "queue_address"
 def page(desk: Desk) -> None:
     """Draw the page."""
     wanted = _filters_and_heading(desk)
-    count = desk.casebook.count(wanted, today=desk.today)
+    count = desk.casebook.count(wanted, actor=desk.actor, today=desk.today)
     _sweep(desk)
     if count == 0:
         _nothing(desk, wanted)
@@ -34,7 +34,9 @@ def page(desk: Desk) -> None:
     table = st.container()
     number = filters.page(pages)
     st.session_state[QUEUE_ADDRESS] = {name: st.query_params.get_all(name) for name in st.query_params}
-    alerts = desk.casebook.alerts(wanted, today=desk.today, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
+    alerts = desk.casebook.alerts(
+        wanted, actor=desk.actor, today=desk.today, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE
+    )
     with table:
         show_alerts(desk, alerts, sortable=pages == 1)
         key = "queue.shown" if pages > 1 else "queue.all_shown"
@@ -89,7 +91,9 @@ def _set_aside(desk: Desk) -> Node:
 def _filters_and_heading(desk: Desk) -> Filter:
     words = desk.words
     waiting = {
-        code: desk.casebook.count(Filter(statuses=WORKING, severities=(code,), suppressed=False), today=desk.today)
+        code: desk.casebook.count(
+            Filter(statuses=WORKING, severities=(code,), suppressed=False), actor=desk.actor, today=desk.today
+        )
         for code in badges.ORDER
     }
     parts: list[Node] = [words("queue.waiting", count=desk.formats.whole(sum(waiting.values()))), "  "]
@@ -121,7 +125,7 @@ def _filters_and_heading(desk: Desk) -> Filter:
 
 def _sweep(desk: Desk) -> None:
     """What the last sweep could not look at: never silently clean."""
-    sweeps = desk.casebook.sweeps(1)
+    sweeps = desk.casebook.sweeps(1, actor=desk.actor)
     if not sweeps:
         return
     sweep = sweeps[0]
@@ -142,8 +146,8 @@ def _sweep(desk: Desk) -> None:
 
 def _nothing(desk: Desk, wanted: Filter) -> None:
     """An empty list says why, and what to do next."""
-    if desk.casebook.sweeps(1):
-        anything = desk.casebook.count(today=desk.today)
+    if desk.casebook.sweeps(1, actor=desk.actor):
+        anything = desk.casebook.count(actor=desk.actor, today=desk.today)
         show(note(desk.words("queue.none_chosen" if anything else "queue.none_found")))
     else:
         show(note(desk.words("queue.never_swept"), " ", el("code", "loantrail sweep")))
