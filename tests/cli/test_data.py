@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from casebook.database import head_revision
 from graph.schema import TABLES
 from tests.cli.conftest import BANK, Command
 
