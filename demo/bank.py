@@ -18,7 +18,7 @@ from demo.cases import controllers, individuals, returns
 from demo.dice import Dice
 from demo.files import Files
 from demo.ledger import Ledger, Payment
-from demo.lending import lend, standing_orders
+from demo.lending import lend, standing_orders, use_now_and_then
 from demo.papers import file_papers
 from demo.plan import HORIZON_DAYS, Plan
 from demo.population import Business, Population, people
@@ -55,6 +55,7 @@ def write(folder: Path, *, seed: int = 2026, transfers: int = 20_000) -> Written
     plan = Plan(book, dice.of("plan"))
     for stories in (individuals, returns, controllers):
         stories.plant(plan)
+    use_now_and_then(plan, list(book.accounts), dice.of("small change"))
     population = people(
         plan, dice.of("people"), borrowers=transfers // 250, others=transfers // 125, staff=transfers // 67
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from demo.book import TEN_THOUSAND, YUAN
@@ -35,6 +36,22 @@ def standing_orders(plan: Plan, population: Population, dice: Dice) -> None:
             due = dice.amount(500 * YUAN, 40_000 * YUAN)
             more = {"kind": "tax", "purpose": "增值税", "channel": "代扣"}
             plan.pay(day, "11:40:00", business.main, plan.institutions.tax, due, **more)
+
+
+def use_now_and_then(plan: Plan, accounts: Iterable[str], dice: Dice) -> None:
+    """Small change from the wallet of the payment provider every other month: an account that a story made for one
+    payment is nobody's dormant account. Loan money is not walked through the provider, so no story changes by it."""
+    for account in accounts:
+        row = plan.book.accounts[account]
+        if not row.on_us or row.kind != "settlement" or row.currency != "CNY":
+            continue
+        first = max(FIRST_DAY, row.opened_on or FIRST_DAY) + timedelta(days=dice.whole(3, 40))
+        for days in range(0, (LAST_DAY - first).days, 60):
+            day = on_or_after(first + timedelta(days=days))
+            clock = f"{dice.whole(9, 16):02d}:{dice.whole(0, 59):02d}:{dice.whole(0, 59):02d}"
+            amount = dice.amount(20 * YUAN, 300 * YUAN)
+            more = {"purpose": "零钱提现", "channel": "批量"}
+            plan.pay(min(day, LAST_DAY), clock, plan.institutions.payment_provider, account, amount, **more)
 
 
 def lend(plan: Plan, population: Population, dice: Dice, drawdowns: int) -> None:

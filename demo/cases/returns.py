@@ -286,12 +286,13 @@ def _cancelled_purchase(plan: Plan) -> None:
     plan.pay(day, "16:10:00", group.borrower.account, plan.sinks[2], yuan(900_000), purpose="设备款")
     refund = {"kind": "refund", "purpose": "合同取消退款", "refers_to": label}
     plan.pay(_after(day, 7), "10:30:00", supplier.account, group.borrower.account, yuan(2_000_000), **refund)
+    _buy(plan, group, plan.firm(40_000), 2_000_000, _after(day, 14), loan_id)
     _silent(
         plan,
         "refund_of_a_cancelled_purchase",
         drawdown_id,
-        "The purchase is cancelled and the seller refunds exactly what it was paid.",
-        "采购取消，卖方原额退款。",
+        "The purchase is cancelled, the seller refunds exactly what it was paid, and another seller delivers.",
+        "采购取消，卖方原额退款，改向另一家采购。",
     )
 
 
