@@ -37,6 +37,7 @@ import numpy as np
 import pyarrow as pa
 
 from detectors.contract import MINOR_UNIT, Detector, parameter
+from detectors.facts.loan_terms import is_for_fixed_assets
 from detectors.facts.payees import Payees
 from detectors.facts.payments import Payments
 from detectors.facts.spending import Spending, Spent
@@ -126,8 +127,6 @@ class Params:
     )
 
 
-FIXED_ASSETS = re.compile(r"固定资产|项目|fixed|project", re.IGNORECASE)
-"""Products to which the threshold of fixed assets applies."""
 INSTALMENTS = re.compile(r"分期|分批|分次|进度|里程碑|instal|milestone|progress|stage payment", re.IGNORECASE)
 """What a contract says that provides for instalments."""
 RENMINBI = "CNY"
@@ -265,8 +264,7 @@ class _Splits:
 
 def threshold(loan: Loan, params: Params) -> int:
     """The amount above which the loan's money is paid by the bank, in fen."""
-    fixed = FIXED_ASSETS.search(loan.product or "")
-    return params.fixed_assets_threshold if fixed else params.working_capital_threshold
+    return params.fixed_assets_threshold if is_for_fixed_assets(loan) else params.working_capital_threshold
 
 
 class _Schedules:

@@ -9,7 +9,7 @@
     G guarantees L1 from 2026-01-01   G guarantees party B up to 500
     X works in J6712                  (its industry)
     K: B buys from S for 1,000 on 2026-02-20 for L1 payable to s
-    contract K is for framework supply
+    contract K is for framework supply                contract K justifies L2
     V1: S bills B 1,000 on 2026-03-20 for K numbered 9900/00001234 as receipt (void)
     B spends 1,200 in 12 months to 2025-12-31         (cost of sales in a financial statement)
     S was registered on 2020-01-01    S stands 注销    S is in DE
@@ -131,12 +131,13 @@ class _Teller:
             rf"(?P<guarantor>\S+) guarantees (?P<party>party )?(?P<target>\S+){UP_TO}{PERIOD}": self._guarantees,
             r"(?P<contract>\S+): (?P<buyer>\S+) buys from (?P<seller>\S+) for (?P<amount>[\d,.]+)"
             r"(?: on (?P<day>\S+))?(?: for (?P<loan>\S+))?(?: payable to (?P<account>\S+))?": self._contract,
+            r"contract (?P<contract>\S+) justifies (?P<loan>\S+)": self._justifies,
             r"contract (?P<contract>\S+) is for (?P<subject>.+)": self._subject,
             r"(?P<invoice>\S+): (?P<seller>\S+) bills (?P<buyer>\S+) (?P<amount>-?[\d,.]+)(?: on (?P<day>\S+))?"
             r"(?: for (?P<contract>\S+))?(?: numbered (?P<number>\S+))?(?: as (?P<kind>\S+))?"
             r"(?: \((?P<status>\S+)\))?": self._bills,
             r"(?P<party>\S+) spends (?P<cost>[\d,.]+) in (?P<months>\d+) months to (?P<day>\S+)": self._spends,
-            r"(?P<party>\S+) was registered on (?P<day>\S+)": self._registered,
+            r"(?P<party>\S+) was registered on (?P<day>\S+)": self._founded,
             r"(?P<party>\S+) stands (?P<status>\S+)": self._stands,
             r"(?P<party>\S+) is in (?P<country>[A-Z]{2})": self._is_in,
             r"(?P<party>\S+) works in (?P<code>\S+)": self._works,
@@ -237,6 +238,9 @@ class _Teller:
         if said["loan"]:
             self.facts.append(LoanContract(contract_id=said["contract"], loan_id=said["loan"]))
 
+    def _justifies(self, said: dict[str, Any]) -> None:
+        self.facts.append(LoanContract(contract_id=said["contract"], loan_id=said["loan"]))
+
     def _subject(self, said: dict[str, Any]) -> None:
         self.facts = [
             replace(fact, subject=said["subject"])
@@ -275,7 +279,7 @@ class _Teller:
             )
         )
 
-    def _registered(self, said: dict[str, Any]) -> None:
+    def _founded(self, said: dict[str, Any]) -> None:
         day = date.fromisoformat(said["day"])
         self.parties[said["party"]] = replace(self.parties[said["party"]], registered_on=day)
 

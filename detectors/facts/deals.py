@@ -108,17 +108,27 @@ def margin(amount: int, tolerance: float) -> int:
 
 
 def deals(snapshot: Snapshot, tolerance: float) -> Iterator[Deal]:
-    """Every contract of the loans that are to be judged, by contract id, with its payments and invoices.
+    """Every contract of the loans that are to be judged, by buyer and seller, with its payments and invoices.
 
     tolerance  how far from a contract's price a payment or an invoice may be and still fit it alone
     """
-    focus = snapshot.focus
+    for together in deals_by_pair(snapshot, tolerance):
+        yield from (deal for deal in together if is_judged(snapshot, deal))
+
+
+def deals_by_pair(snapshot: Snapshot, tolerance: float) -> Iterator[list[Deal]]:
+    """The same, all contracts of one buyer, seller and currency together: also those without a loan, beside others with
+    one that is to be judged."""
     dossiers = Dossiers.of(snapshot)
     for pair in dossiers.pairs():
-        if focus is None or any(focus & set(dossiers.loans_of(contract.contract_id)) for contract in pair):
-            for deal in dossiers.matched(pair, tolerance):
-                if deal.loans and (focus is None or focus & set(deal.loans)):
-                    yield deal
+        loans = {loan for contract in pair for loan in dossiers.loans_of(contract.contract_id)}
+        if snapshot.focus is None or snapshot.focus & loans:
+            yield dossiers.matched(pair, tolerance)
+
+
+def is_judged(snapshot: Snapshot, deal: Deal) -> bool:
+    """Whether the contract is of a loan that is to be judged."""
+    return bool(deal.loans) if snapshot.focus is None else not snapshot.focus.isdisjoint(deal.loans)
 
 
 class Dossiers:
@@ -150,9 +160,11 @@ class Dossiers:
         for drawn in self._drawn.values():
             drawn.sort(key=lambda entry: (entry[1].drawn_at, entry[1].drawdown_id))
         self._linked: dict[str, set[str]] = defaultdict(set)
+        self._of_loan: dict[str, set[str]] = defaultdict(set)
         for link in snapshot.rows(LoanContract):
             if link.loan_id in self.loan:
                 self._linked[link.contract_id].add(link.loan_id)
+                self._of_loan[link.loan_id].add(link.contract_id)
         self._named = self._tied_by_payments()
         self._billing: dict[str, list[Invoice]] = defaultdict(list)
         self._between: dict[tuple[str, str], list[Invoice]] = defaultdict(list)
@@ -180,6 +192,14 @@ class Dossiers:
     def linked_contracts(self) -> dict[str, tuple[str, ...]]:
         """The loans that each contract justifies on paper, by contract."""
         return {id_: tuple(sorted(loans)) for id_, loans in sorted(self._linked.items()) if id_ in self.contracts}
+
+    def linked_by_loan(self) -> dict[str, set[str]]:
+        """The contracts that justify each loan on paper, by loan."""
+        return self._of_loan
+
+    def accounts_of_party(self, party_id: str) -> Array:
+        """Codes of the accounts that a party holds at any time."""
+        return self._holdings.accounts_of([party_id])[0]
 
     def drawn(self, loan_id: str) -> list[tuple[date, Drawdown]]:
         """The loan's drawdowns with their days, the first first."""
@@ -298,7 +318,7 @@ class Dossiers:
             naming = naming[self._purchase[naming] & (self.left[naming] > 0)]
             reached = held_among(seller, index.target[naming], index.since[naming]) | self._excluded[naming]
             reached &= ~held_among(seller, index.source[naming], index.since[naming])
-            named = self._bears_name(naming, contract.seller_id)
+            named = self.bears_name(naming, contract.seller_id)
             by_name.update(naming[named & ~reached].tolist())
             for position in naming[reached | named].tolist():
                 meant_for[position] = numbers[contract.contract_id]
@@ -306,7 +326,7 @@ class Dossiers:
             paid = paid[self._contract_code[paid] < 0]
             reached = held_among(seller, index.target[paid], index.since[paid])
             reached &= ~held_among(seller, index.source[paid], index.since[paid])
-            named = self._bears_name(paid, contract.seller_id)
+            named = self.bears_name(paid, contract.seller_id)
             by_name.update(paid[named & ~reached].tolist())
             for position in paid[reached | named].tolist():
                 meant_for.setdefault(position, -1)
@@ -328,7 +348,7 @@ class Dossiers:
             payments[number].append(Paid(position, amount, day, position in by_name))
         return payments
 
-    def _bears_name(self, positions: Array, seller_id: str) -> Array:
+    def bears_name(self, positions: Array, seller_id: str) -> Array:
         """bool: which payments go to an account without a holder on record whose name is the seller's."""
         found = np.zeros(len(positions), dtype=bool)
         wanted = self._payees.name(seller_id)

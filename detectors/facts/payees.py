@@ -45,9 +45,9 @@ def reads_as_person(name: str | None) -> bool:
 
 @dataclass(frozen=True)
 class Payee:
-    """An individual that is paid. `by_name`: nothing but the name says that it is one.
+    """An individual, or a business, that is paid. `by_name`: nothing but the name says that it is one.
 
-    party_id is the smallest id among the individuals that hold the account, None where no holder is on record.
+    party_id is the smallest id among those of its sort that hold the account, None where no holder is on record.
     """
 
     account_id: str
@@ -100,6 +100,22 @@ class Payees:
             return None
         names = [self.name(holder) for holder in holders] + [self._account_name[account].as_py()]
         if not any(reads_as_person(name) for name in names) or any(reads_as_company(name) for name in names):
+            return None
+        return Payee(account_id, holders[0] if holders else None, by_name=True)
+
+    def business(self, account: int, at: int) -> Payee | None:
+        """The company or sole trader that holds the account (a code) at an instant; None where it is not one's, nor by
+        its name. An account that a person holds too is the person's."""
+        holders = self._holdings.holders_of(np.array([account], dtype=np.int32), at, at)
+        account_id = self._accounts.id(account)
+        kinds = {holder: self.kind(holder) for holder in holders}
+        businesses = [holder for holder, kind in kinds.items() if kind in {"company", "sole_trader"}]
+        if businesses and "person" not in kinds.values():
+            return Payee(account_id, businesses[0], by_name=False)
+        if any(kind != "unknown" for kind in kinds.values()):
+            return None
+        names = [self.name(holder) for holder in holders] + [self._account_name[account].as_py()]
+        if not any(reads_as_company(name) for name in names):
             return None
         return Payee(account_id, holders[0] if holders else None, by_name=True)
 

@@ -145,10 +145,19 @@ def many_to_many(supply: Array, demand: Array, may: Array, cost: Array) -> Array
     return flow
 
 
-def covered(needs: Array, sources: Array, tied: Array) -> Array:
-    """int64[M]: how much is taken of each source where the needs are met as far as they can be together, nothing twice.
+def shortage(needs: Array, sources: Array, tied: Array) -> tuple[int, Array, Array]:
+    """What needs lack where each source is used once: how much, which needs share the lack, which sources are short.
 
-    needs: int64[N]; sources: int64[M]; tied: bool[N, M], which source may serve which need. Raises MatchingError.
+    needs: int64[N]; sources: int64[M]; tied: bool[N, M], which source may serve which need. Returns the sum that is not
+    met at best, bool[N] and bool[M]: the side of the smallest minimum cut (Picard & Queyranne 1980), the same for every
+    maximum flow. All that those sources have goes to those needs. Raises MatchingError.
     """
     flow = many_to_many(needs, sources, tied, np.zeros(tied.shape, dtype=np.int64))
-    return np.asarray(flow.sum(axis=0))
+    lacking = needs - flow.sum(axis=1)
+    behind, exhausted = lacking > 0, np.zeros(len(sources), dtype=bool)
+    while True:
+        exhausted = tied[behind].any(axis=0)
+        wider = behind | (flow[:, exhausted] > 0).any(axis=1)
+        if (wider == behind).all():
+            return int(lacking.sum()), behind, exhausted
+        behind = wider

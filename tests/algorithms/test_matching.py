@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from graph.algorithms.matching import Demands, Documents, Matching, many_to_many, match, one_to_one
+from graph.algorithms.matching import Demands, Documents, Matching, many_to_many, match, one_to_one, shortage
 
 
 def matched(documents: list[tuple[int, int, int]], demands: list[tuple[int, int, int]], later: int = -1) -> Matching:
@@ -145,3 +145,28 @@ def test_nothing_is_lost_or_made(given_documents: Any, given_demands: Any) -> No
     for room, asking in zip(found.open.tolist(), given_demands, strict=True):  # nothing that fits is left beside room
         begun = [day for day in loose if day >= asking[1]]
         assert not begun or room <= asking[0] // 20 or not free.sum()
+
+
+def test_what_is_lacking_and_who_shares_the_lack() -> None:
+    """Two loans of 1,000 on a shared contract of 600, each with one of 400 of its own: 1,400 for 2,000. A third loan on
+    a contract of its own lacks nothing."""
+    tied = np.array([[1, 1, 0, 0], [1, 0, 1, 0], [0, 0, 0, 1]], dtype=bool)
+    lacking, needs, sources = shortage(np.array([1_000, 1_000, 70]), np.array([600, 400, 400, 70]), tied)
+    assert lacking == 600
+    assert needs.tolist() == [True, True, False]
+    assert sources.tolist() == [True, True, True, False]
+
+
+@given(tables(), st.lists(st.integers(0, 9), min_size=8, max_size=8))
+@settings(max_examples=100, deadline=None)
+def test_the_lack_is_that_of_the_worst_set_of_needs(table: tuple[Any, Any], amounts: list[int]) -> None:
+    """Hall's condition with amounts, every set of needs tried."""
+    tied, _ = table
+    needs, sources = np.array(amounts[: tied.shape[0]]), np.array(amounts[4 : 4 + tied.shape[1]])
+    worst = 0
+    for count in range(1, len(needs) + 1):
+        for some in combinations(range(len(needs)), count):
+            worst = max(worst, int(needs[list(some)].sum() - sources[tied[list(some)].any(axis=0)].sum()))
+    lacking, behind, exhausted = shortage(needs, sources, tied)
+    assert lacking == worst
+    assert int(needs[behind].sum() - sources[exhausted].sum()) == worst
