@@ -1,20 +1,22 @@
-"""Commands that follow money and people: `trace`, `control`."""
+"""Commands that follow money and people: `trace`, `control`, `groups`."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
+from cli.behind import show_control, show_groups
 from cli.detection import chosen_detectors, given_parameters
 from cli.surroundings import Surroundings, WrongUsage, print_json
 from cli.terminal import Terminal, progress
+from detectors.facts.group_exposure import group_exposures
 from graph import money
 from graph.columns import Text
 from graph.control import ControlRegister
+from graph.control_history import control_history
 from graph.schema import Party
 from graph.snapshot import Snapshot
 from graph.statement import UnknownLoan, trace_loan
@@ -32,7 +34,6 @@ RULES = {
 ACCOUNT, LOW, HIGH = Text("account", "账户"), Text("at least", "至少"), Text("at most", "至多")
 AMOUNT, WAY, RULE = Text("amount", "金额"), Text("transfers", "交易"), Text("came back", "回流")
 UNSEEN, CONCERNS = Text("not seen", "看不到的"), Text("concerns", "涉及")
-PARTY, SHARE, BASIS = Text("beneficial owner", "受益所有人"), Text("share", "比例"), Text("basis", "依据")
 SHOWN = 50
 """Rows of a table on the terminal; --json has all of them."""
 
@@ -75,26 +76,62 @@ def control(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="as of this day; default: latest record"),
     ] = None,
+    history: Annotated[bool, typer.Option("--history", help="since when, and what changed")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="with the paths that carry each result")] = False,
+    cascade: Annotated[
+        bool, typer.Option("--cascade", help="with what it owns half or more of, level by level (OFAC 50 % rule)")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object a party, a line each")] = False,
 ) -> None:
     """Who controls a party and who benefits from it, as of a day. 查看控制人、受益所有人与关联集团。"""
     if (party_id is None) != everything:
         raise WrongUsage("name one party, or --all for every company")
+    if everything and (history or explain or cascade):
+        raise WrongUsage("--history, --explain and --cascade are about one party: name it instead of --all")
     here = Surroundings.of(ctx)
     snapshot = _snapshot(here)
     if party_id is not None and snapshot.ids(Party).code(party_id) < 0:
         raise WrongUsage(f"no party {party_id!r} is loaded")
     day = as_of.date() if as_of else snapshot.latest_day or here.today
-    answers = ControlRegister.of(snapshot).as_of(day)
+    register = ControlRegister.of(snapshot)
+    answers = register.as_of(day)
     companies = (party.party_id for party in snapshot.rows(Party) if party.kind == "company")
     parties = list(companies) if party_id is None else [party_id]
     if party_id is None:
         answers.prepare()  # everybody at once instead of one by one
     for answer in _each(here, parties, answers.to_json, "control"):
+        id_ = answer["party_id"]
+        if history:
+            answer["history"] = [period.to_json() for period in control_history(register, id_)]
+        if explain:
+            answer["paths"], answer["error_bound"] = answers.explained(id_), answers.error_bound(id_)
+        if cascade:
+            answer["cascade"] = [{"party_id": c, "share": share} for c, share in answers.cascade([id_]).items()]
         if as_json:
             print_json(answer)
         else:
-            _show_control(here.terminal, answer)
+            show_control(here.terminal, answer)
+
+
+def groups(
+    ctx: typer.Context,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="as of this day; default: latest record"),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object a group, a line each")] = False,
+) -> None:
+    """What each control group owes, beside the groups that were declared. 关联集团与已申报集团的欠款对比。"""
+    here = Surroundings.of(ctx)
+    snapshot = _snapshot(here)
+    day = as_of.date() if as_of else snapshot.latest_day or here.today
+    cut = snapshot.until(day)
+    found = list(group_exposures(cut, ControlRegister.of(cut), day))
+    if as_json:
+        for group in found:
+            print_json(group.to_json())
+    else:
+        show_groups(here.terminal, found, day)
 
 
 def _snapshot(here: Surroundings) -> Snapshot:
@@ -152,33 +189,3 @@ def _show_statement(terminal: Terminal, statement: dict[str, Any]) -> None:
                 for blind in drawdown["blind_spots"]
             ]
             terminal.table((UNSEEN, CONCERNS, AMOUNT), blind, numbers=(AMOUNT,))
-
-
-def _show_control(terminal: Terminal, answer: dict[str, Any]) -> None:
-    terminal.say(Text("\n{party} as of {day}", "\n{party}，截至 {day}"), party=answer["party_id"], day=answer["as_of"])
-    nobody = terminal.word(Text("nobody", "无"))
-    terminal.say(
-        Text(
-            "controlled by {controllers}; at the end of the chain {ultimate}",
-            "控制人 {controllers}；最终控制人 {ultimate}",
-        ),
-        controllers=", ".join(answer["controllers"]) or nobody,
-        ultimate=answer["ultimate_controller_id"] or nobody,
-    )
-    if answer["beneficial_owners"]:
-        owners = [(o["party_id"], _percent(o["share"]), o["basis"]) for o in answer["beneficial_owners"]]
-        terminal.table((PARTY, SHARE, BASIS), owners, numbers=(SHARE,))
-    terminal.say(
-        Text(
-            "control group: {group}\nunexplained share: {unexplained}",
-            "关联集团：{group}\n未披露比例：{unexplained}",
-        ),
-        group=", ".join(answer["control_group"]),
-        unexplained=_percent(answer["unexplained_share"]),
-    )
-    for fault in answer["faults"]:
-        terminal.say(Text("data fault: {fault}", "数据错误：{fault}"), fault=fault)
-
-
-def _percent(share: float | None) -> str:
-    return "–" if share is None else re.sub(r"\.?0+$", "", f"{share * 100:.4f}") + " %"

@@ -8,9 +8,14 @@ nothing around the party changes.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+import numpy as np
+
+from graph.algorithms.cascade import cascade
+from graph.algorithms.holdings import WHOLE
 from graph.controllers import Controllers, Scratch
 from graph.offices import SENIOR_MANAGERS
 from graph.ownership import Ownership, OwnershipPath
@@ -194,6 +199,46 @@ class Control:
         """Everything the party owns a share of, over all paths."""
         code = self._ids.code(owner_id)
         return {} if code < 0 else self._named_shares(self._ownership.holdings(code))
+
+    def cascade(self, party_ids: Iterable[str]) -> dict[str, float]:
+        """The companies that the parties own half or more of together, level by level (the 50 % rule of OFAC: a company
+        that is owned counts in full for what it owns, nothing is multiplied), with how much they and what they own hold
+        of each. Unlike control it is about ownership, not votes, and half is enough."""
+        blocked = [code for code in map(self._ids.code, party_ids) if code >= 0]
+        found, held = cascade(self._shareholdings.holdings, np.array(blocked, dtype=np.int32), self._number, WHOLE // 2)
+        shares = zip(found.tolist(), held.tolist(), strict=True)
+        return {self._ids.id(company): share / WHOLE for company, share in sorted(shares)}
+
+    def error_bound(self, party_id: str) -> float:
+        """How much any integrated share of the party can lack: what was still under way in rings when pushing ended. 0
+        outside large rings; never more than 1e-9."""
+        code = self._ids.code(party_id)
+        return 0.0 if code < 0 else self._ownership.error_bound(code)
+
+    def explained(self, party_id: str) -> list[dict[str, Any]]:
+        """What carries each result of `to_json`: for every controller, declared controller and beneficial owner the
+        paths by which it stands behind the party, the largest first."""
+        owners = {owner for owner, _, _ in self.beneficial_owners(party_id)}
+        declared = {d for party in (party_id, *self.controllers(party_id)) for d in self.declared_controllers(party)}
+        return [
+            {
+                "party_id": who,
+                "kind": path.kind,
+                "share": path.share,
+                "hops": [
+                    {
+                        "holder_id": hop.holder_id,
+                        "company_id": hop.company_id,
+                        "share": hop.share,
+                        "table": hop.table,
+                        "id": hop.row_key,
+                    }
+                    for hop in path.hops
+                ],
+            }
+            for who in sorted(owners | declared | set(self.controllers(party_id)))
+            for path in self.paths(who, party_id)
+        ]
 
     def to_json(self, party_id: str) -> dict[str, Any]:
         """One line of `loantrail control --json`."""

@@ -39,6 +39,14 @@ class Offices:
         """Positions of the offices that the party holds on the day, of these roles."""
         return self._in_force(self._of_person.get(code, []), day, roles)
 
+    def of_company_ever(self, code: int, roles: Iterable[str]) -> list[int]:
+        """Positions of the offices at the company on any day, of these roles."""
+        return [at for at in self._of_company.get(code, []) if self.role[at] in roles]
+
+    def of_person_ever(self, code: int, roles: Iterable[str]) -> list[int]:
+        """Positions of the offices that the party holds on any day, of these roles."""
+        return [at for at in self._of_person.get(code, []) if self.role[at] in roles]
+
     def key(self, position: int) -> str:
         """Key of the office's row."""
         return str(self._keys[position].as_py())

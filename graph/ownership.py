@@ -90,6 +90,11 @@ class Ownership:
         stakes, _, amount = self._above(code)
         return float(_unexplained(amount[self._named(stakes)].sum()))
 
+    def error_bound(self, code: int) -> float:
+        """How much the share of any owner of the party can lack."""
+        stakes, rings, _ = self._above(code)
+        return float(passed(stakes, rings, 0)[1])
+
     def share(self, owner: int, company: int) -> float:
         """The integrated share that `owner` has of `company`; of itself only what comes back through others."""
         party, amount = self._below(owner)

@@ -127,7 +127,7 @@ def test_a_demonstration_bank_that_is_too_small_is_wrong_usage(loantrail: Comman
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_command_shows_its_help(loantrail: Command, language: str) -> None:
     commands = (
-        "demo", "schema", "load", "loads", "retract", "check", "detectors", "sweep", "trace", "control",
+        "demo", "schema", "load", "loads", "retract", "check", "detectors", "sweep", "trace", "control", "groups",
         "alerts", "audit", "export", "schedule", "serve",
     )  # fmt: skip
     for command in commands:
