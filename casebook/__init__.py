@@ -9,6 +9,7 @@ from casebook.audit import AuditEntry, Head, Verification
 from casebook.case_amount import CaseAmount
 from casebook.casebook import Casebook, PurposeMissing, open_casebook
 from casebook.cases import CaseFile, CaseRefused, CaseStep, CaseSummary, UnknownCase
+from casebook.checklists import KeptChecklist
 from casebook.database import CasebookMissing, CasebookUnavailable, SweepRunning
 from casebook.decisions import STEPS, DecisionRefused
 from casebook.difference import Difference, RecordChange
@@ -51,6 +52,7 @@ __all__ = [
     "FoldedSweep",
     "Head",
     "InvalidResult",
+    "KeptChecklist",
     "Materiality",
     "NotAllowed",
     "PurposeMissing",

@@ -20,6 +20,7 @@ from casebook import (
     attachments,
     audit,
     cases,
+    checklists,
     decisions,
     extract,
     folding,
@@ -32,6 +33,7 @@ from casebook.alerts import EVERYTHING, Alert, Decision, Filter, Version
 from casebook.attachments import MOST_BYTES, Attachment
 from casebook.audit import AuditEntry, Head, Verification
 from casebook.cases import CaseFile, CaseSummary
+from casebook.checklists import KeptChecklist
 from casebook.database import Database
 from casebook.difference import Difference, difference
 from casebook.extract import Extract
@@ -106,6 +108,13 @@ class Casebook:
         require(actor, Action.READ)
         with self.database.reading() as session:
             return sweep_log.listed(session, limit, actor)
+
+    def checklist(self, loan_id: str, *, actor: Actor) -> KeptChecklist | None:
+        """The ten methods of a loan as the latest sweep that looked at it left them, None where none did. A line that
+        rests on an alert that does not exist for the actor says nothing."""
+        require(actor, Action.READ)
+        with self.database.reading() as session:
+            return checklists.kept(session, loan_id, actor)
 
     # --- alerts ----------------------------------------------------------------------------------------------
 

@@ -27,7 +27,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from casebook import audit, suppressions, sweep_log
+from casebook import audit, checklists, suppressions, sweep_log
 from casebook.alerts import CLOSED, WORKING, shown_status
 from casebook.materiality import Materiality
 from casebook.roles import Action, Actor
@@ -40,6 +40,8 @@ NODES = ("account", "loan", "drawdown", "contract", "invoice", "collateral", "co
 ERASED = "erased"
 """Why an alert reopens whose decided evidence was erased: nobody can say whether the change is material."""
 
+NO_PART_OF_A_RUN = ("timings", "checklist")
+"""What does not tell two runs apart: timings vary, and the checklist follows from the rest."""
 COUNTED = ("new", "changed", "unchanged", "reopened", "seen_again", "no_longer_seen")
 
 
@@ -94,7 +96,7 @@ class Sweep:
     def run(self) -> str:
         """SHA-256 of everything that tells this run from another."""
         restriction = None if self.loans is None else sorted(self.loans)
-        content = {name: value for name, value in self.result.items() if name != "timings"}
+        content = {name: value for name, value in self.result.items() if name not in NO_PART_OF_A_RUN}
         return _digest([content, restriction, self.started_at.isoformat()])
 
 
@@ -110,6 +112,7 @@ def fold(session: Session, sweep: Sweep, materiality: Materiality) -> Folded:
         counts = {name: changes.counts[name] for name in COUNTED}
         session.execute(insert(SweepRow).values(**_columns(sweep, counts)))
     changes.write()
+    checklists.keep(session, sweep.sweep_id, sweep.result.get("checklist", ()))
     details = {
         "as_of": sweep.result["as_of"],
         "data_cut": sweep.result["data_cut"],

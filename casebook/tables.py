@@ -84,6 +84,20 @@ class SweepRow(Base):
     folded_by: Mapped[str]
 
 
+class LoanChecklistRow(Base):
+    """What sweeps said of a loan's ten methods, for as long as they said the same: from `since_sweep_id` to `sweep_id`,
+    whose day `as_of` is. `lines` is the latest text, `digest` the SHA-256 of what lasts of it."""
+
+    __tablename__ = "loan_checklist"
+
+    loan_id: Mapped[str] = mapped_column(primary_key=True)
+    since_sweep_id: Mapped[int] = mapped_column(ForeignKey("sweep.sweep_id"), primary_key=True)
+    sweep_id: Mapped[int] = mapped_column(ForeignKey("sweep.sweep_id"))
+    as_of: Mapped[date]
+    digest: Mapped[str] = mapped_column(String(64))
+    lines: Mapped[str]
+
+
 class AlertRow(Base):
     """One alert: what stays the same, and the current state of what does not.
 

@@ -27,7 +27,7 @@ from casebook import (
     UnknownAlert,
     UnknownCase,
 )
-from cli import casework, data, detection, exporting, following, scheduling
+from cli import casework, data, detection, exporting, following, reviewing, scheduling
 from cli.surroundings import OUR_FAULT, STANDARD_OUTPUT, UNREACHABLE, WRONG_USAGE, Surroundings, WrongUsage
 from cli.terminal import Terminal, log_to_stderr
 from detectors.contract import ParameterError
@@ -108,6 +108,9 @@ app.command()(detection.sweep)
 app.command()(following.trace)
 app.command()(following.control)
 app.command()(following.groups)
+app.command()(reviewing.checklist)
+app.command()(reviewing.indicators)
+app.command()(reviewing.diary)
 app.add_typer(casework.alerts, name="alerts")
 app.add_typer(casework.audit, name="audit")
 app.command()(exporting.export)

@@ -85,6 +85,16 @@ def detect(snapshot: Snapshot, params: Params, as_of: date) -> list[Finding]:
     people = LoanPeople(snapshot, as_of)
     with_us = _account_holders(snapshot, as_of) | people.since.keys()
     exclusions = Exclusions(snapshot)
+    findings = []
+    for party, rows in open_changes(snapshot, as_of).items():
+        late = [row for row in rows if (as_of - row.effective_on).days > params.after_days]
+        if late and party in with_us and exclusions.party(party, as_of) is None:
+            findings.append(_finding(party, late, people, params, as_of))
+    return findings
+
+
+def open_changes(snapshot: Snapshot, as_of: date) -> dict[str, list[RegistryChange]]:
+    """The changes by the day that the signature mandate at the bank has not followed, by party; by party id."""
     of_entry: dict[tuple[str, str], list[RegistryChange]] = defaultdict(list)
     for row in snapshot.rows(RegistryChange):
         if row.field in FIELDS and row.effective_on <= as_of and not same_entry(row.old, row.new):
@@ -95,10 +105,10 @@ def detect(snapshot: Snapshot, params: Params, as_of: date) -> list[Finding]:
             (row.effective_on for row in rows if row.bank_mandate_updated_on and row.bank_mandate_updated_on <= as_of),
             default=date.min,
         )
-        late = [r for r in rows if r.effective_on > followed and (as_of - r.effective_on).days > params.after_days]
-        if late and party in with_us and exclusions.party(party, as_of) is None:
-            still_open[party] += late
-    return [_finding(party, rows, people, params, as_of) for party, rows in sorted(still_open.items())]
+        unfollowed = [row for row in rows if row.effective_on > followed]
+        if unfollowed:
+            still_open[party] += unfollowed
+    return dict(sorted(still_open.items()))
 
 
 def _account_holders(snapshot: Snapshot, day: date) -> set[str]:

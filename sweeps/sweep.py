@@ -11,7 +11,7 @@ import hashlib
 import json
 import sys
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -24,8 +24,10 @@ import structlog
 from detectors import registry
 from detectors.contract import DetectorModule
 from findings import Finding
-from graph.schema import Drawdown, Loan
+from graph.schema import Loan
 from graph.snapshot import Snapshot
+from review.checklist import Checklist, checklists
+from review.concerned import LoansOfFindings
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +63,8 @@ class SweepResult:
 
     params    the parameters of every detector that was asked for, run or not, by detector
     loans     the loans the sweep was restricted to; None where it covered the whole book
-    timings   seconds: ``prepare``, each detector by id, ``total``
+    timings   seconds: ``prepare``, each detector by id, ``checklist``, ``total``
+    checklist the ten methods of every loan it covered, by loan id
     """
 
     as_of: date
@@ -74,6 +77,7 @@ class SweepResult:
     failed: tuple[Failed, ...]
     timings: Mapping[str, float]
     loans: frozenset[str] | None = None
+    checklist: tuple[Checklist, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The fixed shape of ``loantrail sweep --json``; equal input gives equal bytes, timings aside."""
@@ -87,6 +91,7 @@ class SweepResult:
             "not_checked": [{"detector": n.detector, "reason": n.reason} for n in self.not_checked],
             "failed": [{"detector": f.detector, "error": f.error, "message": f.message} for f in self.failed],
             "timings": dict(self.timings),
+            "checklist": [checklist.to_json() for checklist in self.checklist],
         }
 
 
@@ -162,38 +167,34 @@ def run(
         timings[id_] = clock() - began
     if wanted is not None:
         concerned = LoansOfFindings(cut)
-        findings = [finding for finding in findings if wanted & concerned.by(finding)]
+        findings = [finding for finding in findings if wanted & concerned.of(finding)]
+    began = clock()
+    shown = {id_: dataclasses.asdict(parameters[id_]) for id_ in sorted(chosen)}
+    silent = {missed.detector for missed in not_checked} | {broken.detector for broken in failed}
+    lines = checklists(
+        cut,
+        day,
+        findings=findings,
+        known={**registry.discover(), **chosen},
+        finished=chosen.keys() - silent,
+        params=shown,
+    )
+    checklist = tuple(lines)
+    timings["checklist"] = clock() - began
     timings["total"] = clock() - started
     return SweepResult(
         as_of=day,
         data_cut=snapshot.data_cut,
         store=snapshot.store,
         version=code_version(),
-        params={id_: dataclasses.asdict(parameters[id_]) for id_ in sorted(chosen)},
+        params=shown,
         findings=tuple(findings),
         not_checked=tuple(not_checked),
         failed=tuple(failed),
         timings=timings,
         loans=wanted,
+        checklist=checklist,
     )
-
-
-class LoansOfFindings:
-    """Which loans of a snapshot a finding is about."""
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        self._drawn_under = {drawdown.drawdown_id: drawdown.loan_id for drawdown in snapshot.rows(Drawdown)}
-        self._of_borrower: dict[str, set[str]] = defaultdict(set)
-        for loan in snapshot.rows(Loan):
-            self._of_borrower[loan.borrower_id].add(loan.loan_id)
-
-    def by(self, finding: Finding) -> frozenset[str]:
-        """The loan that is its subject or that its identity names; where it is about a party, all that it borrowed."""
-        if finding.subject.table == "party":
-            return frozenset(self._of_borrower.get(finding.subject.id, ()))
-        named = {**finding.identity, f"{finding.subject.table}_id": finding.subject.id}
-        loan_id = named.get("loan_id") or self._drawn_under.get(named.get("drawdown_id", ""))
-        return frozenset() if loan_id is None else frozenset({loan_id})
 
 
 def code_version() -> str:

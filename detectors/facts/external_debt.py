@@ -60,6 +60,11 @@ class Reports:
             (row["reported_on"] for row in self._of.get(party_id, ()) if row["reported_on"] <= as_of), default=None
         )
 
+    def owed(self, party_id: str, as_of: date, currency: str) -> int:
+        """What other lenders' latest reports by the day say is owed them in a currency, in minor units."""
+        rows = [row for row in self._of.get(party_id, ()) if (row["currency"] or currency) == currency]
+        return sum(row["balance_minor"] or 0 for now in _standing(rows, as_of).values() for row in now)
+
     def growths(self, party_id: str, since: date, last: date, currency_of_loan: str) -> Iterator[Growth]:
         """How credit elsewhere stood on each day of reports after `since` up to `last`, against `since`; each currency
         on its own, that of the loan where a row names none. One lender's rows of one day add up; rows without an
