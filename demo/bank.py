@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
+from demo.accounts import Takings, file_accounts
 from demo.answers import answers
 from demo.book import Book
 from demo.calendar import FIRST_DAY, LAST_DAY, OPEN_SECONDS, instant, is_working_day
-from demo.cases import controllers, individuals, returns
+from demo.cases import controllers, individuals, loan_life, returns
 from demo.dice import Dice
 from demo.files import Files
 from demo.ledger import Ledger, Payment
@@ -53,7 +54,7 @@ def write(folder: Path, *, seed: int = 2026, transfers: int = 20_000) -> Written
     dice = Dice(f"loantrail demonstration bank {seed}")
     book = Book(dice.of("book"))
     plan = Plan(book, dice.of("plan"))
-    for stories in (individuals, returns, controllers):
+    for stories in (individuals, returns, controllers, loan_life):
         stories.plant(plan)
     use_now_and_then(plan, list(book.accounts), dice.of("small change"))
     population = people(
@@ -63,8 +64,10 @@ def write(folder: Path, *, seed: int = 2026, transfers: int = 20_000) -> Written
     lend(plan, population, dice.of("lending"), transfers // 100 - len(plan.drawdowns))
     file_papers(plan, population, dice.of("papers"))
     with Files(folder) as files:
-        ledger = Ledger(book, files.write)
+        takings = Takings(book, files.write)
+        ledger = Ledger(book, takings.write)
         _live_the_year(plan, population, ledger, dice.of("trade"), transfers)
+        file_accounts(plan, takings, dice.of("accounts"))
         files.write_all(book.rows)
         files.write_all(plan.loans.values())
         files.write_all(replace(row, transfer_id=ledger.credits[row.drawdown_id]) for row in plan.drawdowns)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from demo.book import TEN_THOUSAND, YUAN, Book
@@ -16,16 +18,16 @@ from graph.schema import (
     ContactUse,
     CreditRating,
     ExternalCredit,
-    FinancialStatement,
+    Guarantee,
     Inspection,
     LoanClassification,
     Pledge,
     Rate,
     RegistryChange,
-    SettlementCommitment,
 )
 
 _GRADES = ("AA", "AA-", "A+", "A", "A-", "BBB+", "BBB")
+_OFFICERS = ("陆明远", "沈佳怡", "韩志诚", "顾文静")
 _NOT_ALERTED = (
     ("tax", "缴税与退税"),
     ("reversal", "冲正"),
@@ -92,119 +94,149 @@ def _contact(book: Book, kind: str, value: str) -> str:
 
 
 def _borrowers(plan: Plan, dice: Dice) -> None:
-    book = plan.book
+    """Ratings every quarter, which ordinary borrowers keep or better, and reports on credit elsewhere that does not
+    grow."""
     for party in dict.fromkeys(loan.borrower_id for loan in plan.loans.values()):
-        revenue = dice.whole(300, 9_000) * TEN_THOUSAND
-        grade = dice.whole(1, len(_GRADES) - 2)
+        grade = dice.whole(2, len(_GRADES) - 1)
         for quarter, end in enumerate(quarter_ends()):
-            revenue = revenue * dice.whole(92, 109) // 100
-            assets = revenue * dice.whole(90, 130) // 100
-            owed = assets * dice.whole(35, 70) // 100
-            book.add(
-                FinancialStatement(
-                    event_id=book.id("E"),
-                    party_id=party,
-                    period_end=end,
-                    months=3,
-                    revenue_minor=revenue,
-                    cost_minor=revenue * dice.whole(70, 88) // 100,
-                    total_assets_minor=assets,
-                    total_liabilities_minor=owed,
-                    net_assets_minor=assets - owed,
-                    operating_cash_flow_minor=revenue * dice.whole(-3, 12) // 100,
-                    currency="CNY",
-                )
-            )
             if quarter and dice.chance(0.15):
-                grade = min(len(_GRADES) - 1, max(0, grade + dice.pick((-1, 1))))
-            book.add(
-                CreditRating(
-                    event_id=book.id("E"),
-                    party_id=party,
-                    scale="本行内部评级",
-                    grade=_GRADES[grade],
-                    rated_on=on_or_after(end + timedelta(days=dice.whole(5, 25))),
-                    valid_until=end + timedelta(days=180),
-                )
-            )
-        if dice.chance(0.3):
+                grade -= 1
+            if "credit_rating" not in plan.files_itself[party]:
+                rated_on = on_or_after(end + timedelta(days=dice.whole(5, 20)))
+                rate(plan, party, _GRADES[max(0, grade)], rated_on)
+        if "external_credit" not in plan.files_itself[party] and dice.chance(0.6):
             limit = dice.whole(10, 200) * 10 * TEN_THOUSAND
-            book.add(
-                ExternalCredit(
-                    event_id=book.id("E"),
-                    party_id=party,
-                    lender=dice.pick(("远山银行", "临江农商银行", "恒岳融资租赁")),
-                    reported_on=FIRST_DAY + timedelta(days=dice.whole(0, 330)),
-                    kind="短期贷款",
-                    granted_on=FIRST_DAY - timedelta(days=dice.whole(1, 300)),
-                    credit_limit_minor=limit,
-                    balance_minor=limit * dice.whole(20, 100) // 100,
-                    currency="CNY",
-                )
-            )
+            lender = dice.pick(("远山银行", "临江农商银行", "恒岳融资租赁"))
+            granted_on = FIRST_DAY - timedelta(days=dice.whole(1, 300))
+            balance = limit * dice.whole(60, 100) // 100
+            for end in quarter_ends():
+                reported_on = on_or_after(end + timedelta(days=dice.whole(2, 20)))
+                report(plan, party, lender, reported_on, balance, granted_on=granted_on, limit=limit)
+                balance = balance * dice.whole(85, 100) // 100
+
+
+def rate(plan: Plan, party: str, grade: str, rated_on: date, scale: str = "本行内部评级") -> None:
+    """A rating, valid for half a year."""
+    plan.add(
+        CreditRating(
+            event_id=plan.book.id("E"),
+            party_id=party,
+            scale=scale,
+            grade=grade,
+            rated_on=rated_on,
+            valid_until=rated_on + timedelta(days=180),
+        )
+    )
+
+
+def report(
+    plan: Plan,
+    party: str,
+    lender: str,
+    reported_on: date,
+    balance: int,
+    *,
+    granted_on: date | None = None,
+    limit: int | None = None,
+) -> None:
+    """What another lender is owed."""
+    plan.add(
+        ExternalCredit(
+            event_id=plan.book.id("E"),
+            party_id=party,
+            lender=lender,
+            reported_on=reported_on,
+            kind="短期贷款",
+            granted_on=granted_on,
+            credit_limit_minor=limit,
+            balance_minor=balance,
+            currency="CNY",
+        )
+    )
 
 
 def _loans(plan: Plan, dice: Dice) -> None:
-    book = plan.book
+    """Every loan is inspected on site in its first month, and inspected, classified and reconciled every quarter with
+    the borrower, its guarantors and its collateral."""
     first_drawn: dict[str, date] = {}
     for drawdown in plan.drawdowns:
         day = drawdown.drawn_at.date()
         first_drawn[drawdown.loan_id] = min(day, first_drawn.get(drawdown.loan_id, day))
+    guarantors: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for row in plan.book.rows:
+        if isinstance(row, Guarantee):
+            guarantors[row.loan_id or row.obligor_id or ""].append(("guarantor", row.guarantor_id))
     for loan in plan.loans.values():
-        day = first_drawn[loan.loan_id]
-        days = [(end, on_or_after(end + timedelta(days=dice.whole(2, 20)))) for end in quarter_ends() if end > day]
-        first_visit = on_or_after(day + timedelta(days=dice.whole(5, 26)))
-        visits = [("first", first_visit)] + [("regular", visited) for _, visited in days if visited > first_visit]
-        for kind, visited in visits:
-            if visited <= LAST_DAY:
-                book.add(
-                    Inspection(
-                        event_id=book.id("E"),
-                        loan_id=loan.loan_id,
-                        kind=kind,
-                        inspected_on=visited,
-                        on_site=dice.chance(0.9),
-                        purpose_verified=dice.chance(0.95),
-                    )
-                )
-        for _, decided in days:
-            book.add(
-                LoanClassification(
-                    event_id=book.id("E"),
-                    loan_id=loan.loan_id,
-                    classification="normal",
-                    decided_on=decided,
-                    decided_by="风险管理部",
-                )
-            )
-            book.add(
-                ClaimReconciliation(
-                    event_id=book.id("E"),
-                    loan_id=loan.loan_id,
-                    subject="borrower",
-                    subject_id=loan.borrower_id,
-                    reconciled_on=decided,
-                    agreed=dice.chance(0.98),
-                )
-            )
-        if dice.chance(0.25):
-            _pledge(plan, dice, loan.loan_id, loan.amount_minor, day)
-        if dice.chance(0.2):
-            book.add(
-                SettlementCommitment(
-                    event_id=book.id("E"),
-                    loan_id=loan.loan_id,
-                    share=dice.pick((0.3, 0.5, 0.8)),
-                    valid_from=day,
-                    valid_to=loan.matures_on,
-                )
-            )
+        day, own = first_drawn[loan.loan_id], plan.files_itself[loan.loan_id]
+        days = [on_or_after(end + timedelta(days=dice.whole(2, 20))) for end in quarter_ends() if end > day]
+        first_visit = on_or_after(day + timedelta(days=dice.whole(4, 18)))
+        visits = [("first", first_visit)] + [("regular", visited) for visited in days if visited > first_visit]
+        if "inspection" not in own:
+            for kind, visited in visits:
+                if visited <= LAST_DAY:
+                    inspect(plan, loan.loan_id, kind, visited, on_site=kind == "first" or dice.chance(0.9))
+        subjects = [("borrower", loan.borrower_id), *guarantors[loan.loan_id], *guarantors[loan.borrower_id]]
+        if "pledge" not in own and dice.chance(0.25):
+            subjects.append(("collateral", _pledge(plan, dice, loan.loan_id, loan.amount_minor, day)))
+        for decided in days:
+            if "loan_classification" not in own:
+                classify(plan, loan.loan_id, "normal", decided)
+            if "claim_reconciliation" not in own:
+                reconcile(plan, loan.loan_id, subjects, decided)
 
 
-def _pledge(plan: Plan, dice: Dice, loan_id: str, amount: int, day: date) -> None:
+def inspect(
+    plan: Plan, loan_id: str, kind: str, visited: date, *, on_site: bool = True, purpose_verified: bool = True
+) -> None:
+    """An inspection."""
+    plan.add(
+        Inspection(
+            event_id=plan.book.id("E"),
+            loan_id=loan_id,
+            kind=kind,
+            inspected_on=visited,
+            on_site=on_site,
+            purpose_verified=purpose_verified,
+        )
+    )
+
+
+def classify(plan: Plan, loan_id: str, classification: str, decided: date) -> None:
+    """A decision on the five-level classification, by one of the officers."""
+    officer = _OFFICERS[int(loan_id[1:]) % len(_OFFICERS)]
+    plan.add(
+        LoanClassification(
+            event_id=plan.book.id("E"),
+            loan_id=loan_id,
+            classification=classification,
+            decided_on=decided,
+            decided_by=officer,
+        )
+    )
+
+
+def reconcile(plan: Plan, loan_id: str, subjects: Iterable[tuple[str, str]], day: date) -> None:
+    """The claim is reconciled with each subject: (borrower, guarantor or collateral; its id)."""
+    for subject, id_ in subjects:
+        plan.add(
+            ClaimReconciliation(
+                event_id=plan.book.id("E"),
+                loan_id=loan_id,
+                subject=subject,
+                subject_id=id_,
+                reconciled_on=day,
+                agreed=True,
+            )
+        )
+
+
+def _pledge(plan: Plan, dice: Dice, loan_id: str, amount: int, day: date) -> str:
     book = plan.book
     kind, description = dice.pick((("房产", "工业厂房"), ("房产", "商铺"), ("土地", "工业用地"), ("设备", "生产线")))
     collateral_id = book.id("Z")
+    valued_on = day - timedelta(days=dice.whole(10, 120))
+    if valued_on < LAST_DAY - timedelta(days=330):  # valued again in the spring
+        valued_on = on_or_after(date(2026, 3, dice.whole(2, 27)))
     book.add(
         Collateral(
             collateral_id=collateral_id,
@@ -213,11 +245,12 @@ def _pledge(plan: Plan, dice: Dice, loan_id: str, amount: int, day: date) -> Non
             register_number=f"江海不动产证明第{int(collateral_id[1:]):07d}号",
             value_minor=amount * dice.whole(130, 220) // 100 // YUAN * YUAN,
             currency="CNY",
-            valued_on=day - timedelta(days=dice.whole(10, 120)),
+            valued_on=valued_on,
             state="正常",
         )
     )
     book.add(Pledge(collateral_id=collateral_id, loan_id=loan_id, rank=1, amount_minor=amount, valid_from=day))
+    return collateral_id
 
 
 def _registry(plan: Plan, population: Population, dice: Dice) -> None:

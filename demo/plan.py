@@ -85,6 +85,7 @@ class Plan:
         self.drawdowns: list[Drawdown] = []
         self.traces: list[Trace] = []
         self.cases: list[Case] = []
+        self.files_itself: dict[str, set[str]] = defaultdict(set)
         self.market = [book.account(book.company(), on_us=False) for _ in range(6)]
         self.sinks = [book.account(book.company(), on_us=False) for _ in range(6)]
 
@@ -163,6 +164,10 @@ class Plan:
         """Follow a drawdown fen by fen; `group` holds the accounts of the borrower's control group."""
         drawn_at: datetime = next(row.drawn_at for row in self.drawdowns if row.drawdown_id == drawdown_id)
         self.traces.append(Trace.of(drawdown_id, frozenset(group), rule, drawn_at, HORIZON_DAYS))
+
+    def keep_papers_of(self, id_: str, *tables: str) -> None:
+        """The story of a loan or party files its own papers of these tables; nobody else does."""
+        self.files_itself[id_] |= set(tables)
 
     # --- papers ----------------------------------------------------------------------------------------------
 
@@ -256,8 +261,9 @@ class Plan:
     # --- answers ---------------------------------------------------------------------------------------------
 
     def alerts(self, case: str, variant: str, detector: str, en: str, zh: str, **identity: str) -> None:
-        """Note a planted pattern that must be found; a fund return is followed by its drawdown's id."""
+        """Note a planted pattern that must be found; one whose drawdown is followed is a fund return."""
         drawdown_id = identity.get("drawdown_id")
+        mixing = self._mixing(drawdown_id)
         self.cases.append(
             Case(
                 case,
@@ -266,8 +272,8 @@ class Plan:
                 "alert",
                 Text(en, zh),
                 identity=tuple(identity.items()),
-                drawdown_id=drawdown_id,
-                mixing=self._mixing(drawdown_id),
+                drawdown_id=drawdown_id if mixing else None,
+                mixing=mixing,
             )
         )
 

@@ -120,8 +120,9 @@ def _line(
             due_on,
         )
     if checked is None:
-        drawn = checks.life.drawn(loan_id, as_of)
-        return Line(method, "not_checked", NOT_DRAWN if drawn is None else REPAID, (), None, None)
+        if checks.life.drawn(loan_id, as_of) is not None:
+            return Line(method, "not_checked", REPAID, (), None, None)
+        return Line(method, "not_checked", NOT_DRAWN if wanting is None else _not_checked(wanting), (), None, None)
     reason = wanting or checked.wanting
     if reason is not None:
         day = checked.checked_on if wanting is None else None
