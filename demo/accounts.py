@@ -16,7 +16,7 @@ from graph.columns import Row
 from graph.schema import Account, AccountHolder, Contract, FinancialStatement, Invoice, SettlementCommitment, Transfer
 
 NO_SALE = ("loan_drawdown", "loan_repayment", "interest", "refund", "reversal", "internal")
-_PROMISES = (0.8, 0.5, 0.3, 0.2, 0.1)
+_PROMISES = (0.8, 0.5, 0.3, 0.2, 0.1, 0.05)
 _MARGIN = 0.85
 """Of what is promised, so much at most is needed in any month: an ordinary borrower keeps its word easily."""
 Month = tuple[int, int]

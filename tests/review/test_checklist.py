@@ -15,6 +15,7 @@ from graph.snapshot import Snapshot
 from review.checked import TABLES as RESTS_ON
 from review.checklist import Checklist, Line
 from sweeps.sweep import SweepResult, run
+from tests.detectors.living_loans import inspected, loan
 from tests.review.book import AS_OF, book, snapshot
 
 
@@ -129,10 +130,8 @@ def test_what_was_never_done_for_the_loan_is_not_green(method: int) -> None:
     table = tables.get(method, "inspection")
 
     def of_the_loan(row: Row) -> bool:
-        return (
-            (row.TABLE.name == table
-            and "L1" in (getattr(row, "loan_id", None) or ""))
-            or (row.TABLE.name == table and getattr(row, "party_id", None) == "B")
+        return (row.TABLE.name == table and "L1" in (getattr(row, "loan_id", None) or "")) or (
+            row.TABLE.name == table and getattr(row, "party_id", None) == "B"
         )
 
     assert changed(drop=of_the_loan)["L1", method].status != "green"
@@ -160,8 +159,9 @@ def test_repaid_and_undrawn_loans_say_so() -> None:
     result = changed(change=repaid)
     assert {result["L1", method].status for method in range(1, 11)} == {"not_checked"}
     assert "repaid" in result["L1", 5].reason.en
-    early = lines(swept(snapshot(), as_of=date(2025, 12, 19)))
-    assert "not drawn" in early["L1", 9].reason.en
+    other = [*loan("2025-12-01", "L0", "B0"), inspected("2025-12-10", id_="L0")]
+    early = lines(swept(Snapshot.from_rows([*book(), *other]), as_of=date(2025, 12, 19)))
+    assert early["L1", 9].reason.en == "not checked: the loan was not drawn"
 
 
 # --- what a line says ------------------------------------------------------------------------------------------------
