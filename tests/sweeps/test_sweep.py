@@ -98,7 +98,7 @@ def test_the_day_is_that_of_the_latest_record_and_later_ones_do_not_exist_for_an
 def test_the_document_has_the_agreed_shape() -> None:
     document = sweep(DRAWDOWNS, as_of=date(2026, 3, 5)).to_json()
     assert list(document) == [
-        "as_of", "data_cut", "store", "version", "params", "findings", "not_checked", "failed", "timings",
+        "as_of", "data_cut", "store", "version", "params", "findings", "not_checked", "failed", "timings", "checklist",
     ]  # fmt: skip
     assert document["as_of"] == "2026-03-05"
     assert document["params"] == {"drawdowns": {"factor": 1}}
@@ -243,7 +243,7 @@ def test_progress_names_each_detector_once_and_timings_each_that_ran() -> None:
         clock=lambda: float(next(ticks)),
     )
     assert told == [("drawdowns", 0, 2), ("invoices", 1, 2)]
-    assert result.timings == {"prepare": 1.0, "drawdowns": 1.0, "total": 4.0}
+    assert result.timings == {"prepare": 1.0, "drawdowns": 1.0, "checklist": 1.0, "total": 6.0}
 
 
 def test_every_real_detector_sweeps_the_bank_without_failing() -> None:
