@@ -7,7 +7,7 @@ TRANSFERS ?= 20000
 OUT ?= out
 NEO4J_PORT ?= 7687
 DEMO := LOANTRAIL_STORE=duckdb:///$(OUT)/loantrail.duckdb LOANTRAIL_CASEBOOK=sqlite:///$(OUT)/casebook.sqlite \
-	LOANTRAIL_TIMEZONE=Asia/Shanghai $(BIN)/loantrail
+	LOANTRAIL_QUARANTINE=$(OUT)/quarantine LOANTRAIL_TIMEZONE=Asia/Shanghai $(BIN)/loantrail
 
 .DEFAULT_GOAL := help
 
@@ -29,7 +29,7 @@ $(VENV)/installed-dev: requirements-dev.lock pyproject.toml
 demo: $(VENV)/installed ## write the demonstration bank, load, sweep, export, serve (SERVE=0: stop before serving)
 	mkdir -p $(OUT)
 	$(DEMO) demo $(OUT)/bank --seed $(SEED) --transfers $(TRANSFERS)
-	$(DEMO) load $(OUT)/bank --quarantine $(OUT)/quarantine
+	$(DEMO) load $(OUT)/bank
 	$(DEMO) sweep --json $(OUT)/findings.json
 	$(DEMO) export csv $(OUT)/alerts.csv
 	@if [ "$(SERVE)" != 0 ]; then $(DEMO) serve; fi

@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     role: Literal["viewer", "investigator", "reviewer", "compliance", "administrator"] = Field(
         default="compliance", description="In which role that person acts, where no sign-in is configured"
     )
+    quarantine: Path | None = Field(
+        default=None, description="Folder where loads set bad records aside, and where the desk shows them"
+    )
     desk_open: bool = Field(default=False, description="Serve the desk beyond this machine although it has no sign-in")
     schedule: str = Field(
         default="0 2 * * * = all",
@@ -45,6 +48,9 @@ class Settings(BaseSettings):
     )
     health_address: str = Field(default="127.0.0.1", description="Where the scheduler's /health and /metrics listen")
     health_port: int = Field(default=9464, ge=0, le=65535, description="Port of /health and /metrics")
+    sign_in_claim: str = Field(
+        default="email", description="Which claim of the OpenID provider names a person, where sign-in is configured"
+    )
     language: str = Field(default="en", description="Language of the command line: en or zh")
 
     @field_validator("timezone")

@@ -16,13 +16,17 @@ from casebook.difference import Difference, RecordChange
 from casebook.extract import Extract
 from casebook.folding import Folded, InvalidResult
 from casebook.materiality import Materiality
+from casebook.parameters import ParametersRefused, SavedParameters
+from casebook.people import Grant, GrantRefused
 from casebook.roles import ALLOWED, Action, Actor, NotAllowed, Role
 from casebook.score import Contribution, Score
 from casebook.suppressions import SCOPES, Silenced, Suppression, SuppressionRefused
+from casebook.sweep_changes import CHANGES, Change
 from casebook.sweep_log import FoldedSweep
 
 __all__ = [
     "ALLOWED",
+    "CHANGES",
     "EVERYTHING",
     "MOST_BYTES",
     "SCOPES",
@@ -42,6 +46,7 @@ __all__ = [
     "Casebook",
     "CasebookMissing",
     "CasebookUnavailable",
+    "Change",
     "Contribution",
     "Decision",
     "DecisionRefused",
@@ -50,14 +55,18 @@ __all__ = [
     "Filter",
     "Folded",
     "FoldedSweep",
+    "Grant",
+    "GrantRefused",
     "Head",
     "InvalidResult",
     "KeptChecklist",
     "Materiality",
     "NotAllowed",
+    "ParametersRefused",
     "PurposeMissing",
     "RecordChange",
     "Role",
+    "SavedParameters",
     "Score",
     "Silenced",
     "Suppression",

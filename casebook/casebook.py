@@ -24,9 +24,12 @@ from casebook import (
     decisions,
     extract,
     folding,
+    parameters,
+    people,
     score,
     standing,
     suppressions,
+    sweep_changes,
     sweep_log,
 )
 from casebook.alerts import EVERYTHING, Alert, Decision, Filter, Version
@@ -39,14 +42,21 @@ from casebook.difference import Difference, difference
 from casebook.extract import Extract
 from casebook.folding import Folded
 from casebook.materiality import Materiality
-from casebook.roles import Action, Actor, require
+from casebook.parameters import SavedParameters
+from casebook.people import Grant
+from casebook.roles import Action, Actor, Role, require
 from casebook.score import Score
 from casebook.suppressions import Silenced, Suppression
+from casebook.sweep_changes import Change
 from casebook.sweep_log import FoldedSweep
 from casebook.tables import AlertRow, CaseRow
 from casebook.visibility import hidden, visible_case
 
-OUTSIDE: Mapping[str, Action] = {"export": Action.EXPORT}
+OUTSIDE: Mapping[str, Action] = {
+    "export": Action.EXPORT,
+    "retract asked": Action.RETRACT,
+    "retract": Action.RETRACT,
+}
 """What happens outside the casebook and is written into its log by `Casebook.record`, and what each takes."""
 
 
@@ -115,6 +125,61 @@ class Casebook:
         require(actor, Action.READ)
         with self.database.reading() as session:
             return checklists.kept(session, loan_id, actor)
+
+    def sweep(self, sweep_id: int, *, actor: Actor) -> tuple[FoldedSweep | None, FoldedSweep | None]:
+        """The sweep with this number and the one before it; None for one that does not exist."""
+        require(actor, Action.READ)
+        with self.database.reading() as session:
+            return sweep_log.found(session, sweep_id, actor)
+
+    def sweep_changes(self, sweep_id: int, *, actor: Actor) -> Mapping[int, tuple[Change, ...]]:
+        """What a sweep did to each alert that it changed, by the alert's number."""
+        require(actor, Action.READ)
+        with self.database.reading() as session:
+            return sweep_changes.changes(session, sweep_id, actor)
+
+    # --- parameters of detectors -----------------------------------------------------------------------------
+
+    def save_parameters(
+        self,
+        detector: str,
+        values: Mapping[str, Any],
+        *,
+        reason: str,
+        replaces: int | None,
+        actor: Actor,
+        at: datetime,
+    ) -> SavedParameters:
+        """Save what differs from a detector's defaults for later sweeps; see `casebook.parameters.save`."""
+        with self.database.writing() as session:
+            return parameters.save(session, detector, values, reason=reason, replaces=replaces, actor=actor, at=at)
+
+    def saved_parameters(self) -> dict[str, SavedParameters]:
+        """What was saved last for each detector that anything was saved for."""
+        with self.database.reading() as session:
+            return parameters.in_force(session)
+
+    def parameter_history(self, detector: str) -> list[SavedParameters]:
+        """Everything that was ever saved for a detector, newest first."""
+        with self.database.reading() as session:
+            return parameters.history(session, detector)
+
+    # --- people ----------------------------------------------------------------------------------------------
+
+    def grant(self, person: str, role: Role | None, *, reason: str, actor: Actor, at: datetime) -> Grant:
+        """Give a person who signs in a role, or take it away (None). Raises `GrantRefused`."""
+        with self.database.writing() as session:
+            return people.grant(session, person, role, reason=reason, actor=actor, at=at)
+
+    def role_of(self, person: str) -> Role | None:
+        """The role of a person who signs in; None where nobody gave one."""
+        with self.database.reading() as session:
+            return people.role_of(session, person)
+
+    def people(self) -> list[Grant]:
+        """Everybody who has a role, by name."""
+        with self.database.reading() as session:
+            return people.listed(session)
 
     # --- alerts ----------------------------------------------------------------------------------------------
 

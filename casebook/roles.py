@@ -31,6 +31,9 @@ class Action(StrEnum):
     SUSPICIOUS = "see suspicious-transaction cases"
     ERASE = "erase personal data"
     AUDIT = "read the audit log"
+    TUNE = "save parameters of detectors"
+    GRANT = "give roles"
+    RETRACT = "take a load back"
 
 
 V, I, R, C, A = Role.VIEWER, Role.INVESTIGATOR, Role.REVIEWER, Role.COMPLIANCE, Role.ADMINISTRATOR  # noqa: E741
@@ -48,6 +51,9 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.SUSPICIOUS: frozenset({C}),
     Action.ERASE: frozenset({C}),
     Action.AUDIT: frozenset({C, A}),
+    Action.TUNE: frozenset({R, C}),
+    Action.GRANT: frozenset({A}),
+    Action.RETRACT: frozenset({C, A}),
 }
 """Administrators run the machine and read its log; they decide nothing. Whoever deals with borrowers may tip them off,
 so compliance alone sees suspicious-transaction cases."""

@@ -44,7 +44,22 @@ class FoldedSweep:
 
 def listed(session: Session, limit: int | None, actor: Actor) -> list[FoldedSweep]:
     """The newest sweeps, newest first."""
-    rows = session.scalars(select(SweepRow).order_by(SweepRow.sweep_id.desc()).limit(limit)).all()
+    return _folded(session, session.scalars(_NEWEST.limit(limit)).all(), actor)
+
+
+def found(session: Session, sweep_id: int, actor: Actor) -> tuple[FoldedSweep | None, FoldedSweep | None]:
+    """The sweep with this number and the one before it; None for one that does not exist."""
+    rows = session.scalars(_NEWEST.where(SweepRow.sweep_id <= sweep_id).limit(2)).all()
+    if not rows or rows[0].sweep_id != sweep_id:
+        return None, None
+    asked, *before = _folded(session, rows, actor)
+    return asked, before[0] if before else None
+
+
+_NEWEST = select(SweepRow).order_by(SweepRow.sweep_id.desc())
+
+
+def _folded(session: Session, rows: Sequence[SweepRow], actor: Actor) -> list[FoldedSweep]:
     seen = {} if actor.may(Action.SUSPICIOUS) else seen_counts(session, [row.sweep_id for row in rows], actor)
     return [
         FoldedSweep(

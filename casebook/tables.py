@@ -18,7 +18,7 @@ from sqlalchemy.types import DateTime, TypeDecorator
 NUMBER = BigInteger().with_variant(Integer, "sqlite")
 """Numbers that the database hands out; SQLite does so for INTEGER only."""
 
-APPEND_ONLY = ("sweep", "alert_version", "decision", "audit_entry", "case_step")
+APPEND_ONLY = ("sweep", "alert_version", "decision", "audit_entry", "case_step", "role_grant", "saved_parameters")
 """Tables whose rows can be neither changed nor deleted: triggers refuse it in both databases."""
 
 ERASABLE: dict[str, dict[str, str | None]] = {
@@ -144,6 +144,7 @@ class AlertVersionRow(Base):
     """What was known of an alert from one sweep on: its finding word for word."""
 
     __tablename__ = "alert_version"
+    __table_args__ = (Index("alert_version_sweep", "sweep_id"),)
 
     alert_id: Mapped[int] = mapped_column(ForeignKey("alert.alert_id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
@@ -176,7 +177,7 @@ class DecisionRow(Base):
     """
 
     __tablename__ = "decision"
-    __table_args__ = (Index("decision_alert", "alert_id"),)
+    __table_args__ = (Index("decision_alert", "alert_id"), Index("decision_sweep", "sweep_id"))
 
     decision_id: Mapped[int] = mapped_column(primary_key=True)
     alert_id: Mapped[int] = mapped_column(ForeignKey("alert.alert_id"))
@@ -299,6 +300,34 @@ class AttachmentRow(Base):
     attached_by: Mapped[str]
     attached_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]
+
+
+class GrantRow(Base):
+    """The role that a person was given; the newest grant counts, and one without a role takes it away."""
+
+    __tablename__ = "role_grant"
+    __table_args__ = (Index("role_grant_person", "person"),)
+
+    grant_id: Mapped[int] = mapped_column(primary_key=True)
+    person: Mapped[str]
+    role: Mapped[str | None]
+    reason: Mapped[str]
+    granted_by: Mapped[str]
+    granted_at: Mapped[datetime]
+
+
+class SavedParametersRow(Base):
+    """Values of a detector's parameters that later sweeps use; the newest of a detector counts."""
+
+    __tablename__ = "saved_parameters"
+
+    saved_id: Mapped[int] = mapped_column(primary_key=True)
+    detector: Mapped[str]
+    parameters: Mapped[str]
+    reason: Mapped[str]
+    saved_by: Mapped[str]
+    role: Mapped[str]
+    saved_at: Mapped[datetime]
 
 
 class AuditRow(Base):

@@ -83,7 +83,9 @@ def load(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="files and folders")],
     format_: Annotated[str | None, typer.Option("--format", help="reader; default: each file is recognised")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="read and judge everything, change nothing")] = False,
-    quarantine: Annotated[Path | None, typer.Option(metavar="DIR", help="folder for bad records")] = None,
+    quarantine: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="folder for bad records; default: LOANTRAIL_QUARANTINE")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:
     """Load files into the store; bad records are reported and set aside. 装载文件。"""
@@ -100,7 +102,7 @@ def load(
             timezone=here.settings.timezone,
             currency=here.settings.currency,
             dry_run=dry_run,
-            quarantine=quarantine,
+            quarantine=quarantine or here.settings.quarantine,
             progress=told,
             clock=here.now,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Collection, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from detectors.contract import DetectorModule
 from graph.snapshot import Snapshot
 from graph.store import GraphStore
 from sweeps.memory import Memory, run_key
+from sweeps.parameters import in_force
 from sweeps.sweep import Progress, SweepResult, code_fingerprint, run
 from sweeps.write_back import show_open_alerts
 
@@ -53,7 +54,9 @@ def sweep_book(
 ) -> Swept:
     """Read the store, sweep, fold into the casebook (None: only look), and show the open alerts in the graph.
 
-    See `sweeps.sweep.run`.
+    See `sweeps.sweep.run`. A detector that `params` names runs with those; every other one with what was saved in the
+    casebook for later sweeps, else with its defaults. A detector whose saved parameters do not fit any more is
+    reported as failed.
 
     memory    folder in which finished detectors are kept until the sweep is folded, so that a sweep that was broken
               off (killed, say) goes on where it was; None: nothing is kept
@@ -65,9 +68,17 @@ def sweep_book(
     with nullcontext() if casebook is None else casebook.turn(patience):
         started_at = clock()
         snapshot = Snapshot.of(store, timezone, calendar)
-        chosen = registry.discover() if detectors is None else detectors
+        given = dict(params or {})
+        chosen = dict(registry.discover() if detectors is None else detectors)
+        saved = in_force(
+            {id_: module for id_, module in chosen.items() if id_ not in given},
+            {} if casebook is None else casebook.saved_parameters(),
+        )
+        for unusable in saved.unusable:
+            del chosen[unusable.detector]
+        given = {**saved.params, **given}
         kept = None if memory is None else Memory(memory)
-        key = _key(snapshot, chosen, as_of, loans, params or {})
+        key = _key(snapshot, chosen, as_of, loans, given)
         recalled = {} if kept is None else kept.recall(key)
         if recalled:
             log.info("sweep goes on where it was broken off", detectors=sorted(recalled))
@@ -76,11 +87,12 @@ def sweep_book(
             as_of=as_of,
             detectors=chosen,
             loans=loans,
-            params=params,
+            params=given,
             progress=progress,
             recalled=recalled,
             keep=None if kept is None else lambda detector, found: kept.keep(key, detector, found),
         )
+        result = replace(result, failed=(*result.failed, *saved.unusable))
         folded = None
         if casebook is not None:
             folded = casebook.fold(

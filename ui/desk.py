@@ -8,18 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 
 import streamlit as st
 
-from casebook import Actor, Casebook, Role, open_casebook
+from casebook import Actor, Casebook, open_casebook
 from graph.columns import Text
 from graph.store import Credentials, GraphStore, StoreUnavailable, open_store
 from settings import Settings
+from ui import sign_in
 from ui.book import Book
 from ui.components.behaviour import LANGUAGE_COOKIE
 from ui.formats import Formats, locale_for
 from ui.guides import Guide, guides
 from ui.i18n import LANGUAGES, Catalogue, Language, Words, load_catalogue
+from ui.work.jobs import Job, Jobs
 
 LANGUAGE = "language"
 """Where the reader's choice of language stands in the session."""
@@ -29,9 +32,11 @@ LANGUAGE = "language"
 class Desk:
     """What a page works with.
 
+    signed_in whether the actor signed in; False in local mode
     now       the clock
     guides    what each detector says of itself, by id
     currency  of amounts whose table names none
+    jobs      the long work that is going on, whoever started it
     """
 
     words: Words
@@ -39,31 +44,44 @@ class Desk:
     book: Book
     casebook: Casebook
     actor: Actor
+    signed_in: bool
     now: Callable[[], datetime]
     guides: Mapping[str, Guide]
     currency: str
+    jobs: Jobs
+    settings: Settings
 
     @classmethod
     def current(cls) -> Desk:
-        """The desk of the session that runs. Raises `StoreUnavailable` or `CasebookUnavailable`."""
+        """The desk of the session that runs. Raises `StoreUnavailable`, `CasebookUnavailable`, `SignInNeeded` or
+        `NotWelcome`."""
         settings = Settings()
         words = Words(catalogue(), language())
         embedded = settings.store.startswith("duckdb")
+        casebook = _casebook(settings.casebook, settings.casebook_secret())
         return cls(
             words=words,
             formats=Formats(locale_for(words.language, st.context.locale), settings.zone),
             book=Book(_store(settings.store, settings.neo4j_user, None if embedded else settings.neo4j_secret())),
-            casebook=_casebook(settings.casebook, settings.casebook_secret()),
-            actor=Actor(settings.user, Role(settings.role)),
+            casebook=casebook,
+            actor=sign_in.actor(settings, casebook),
+            signed_in=sign_in.configured(),
             currency=settings.currency,
             now=lambda: datetime.now(UTC),
             guides=_guides(),
+            jobs=_jobs(settings.store, settings.casebook),
+            settings=settings,
         )
 
     @property
     def today(self) -> date:
         """The day it is where the book is kept."""
         return self.now().astimezone(self.formats.zone).date()
+
+    def start(self, slot: str, request: Mapping[str, Any]) -> Job:
+        """Start long work in this reader's name; see `ui.work.worker` for requests."""
+        asked = {**request, "actor": {"name": self.actor.name, "role": str(self.actor.role)}}
+        return self.jobs.start(slot, asked, by=self.actor.name, at=self.now())
 
     def title(self, detector: str) -> str:
         """What a detector is called; its id where it is no longer there."""
@@ -102,6 +120,12 @@ def catalogue() -> Catalogue:
 @st.cache_resource(show_spinner=False)
 def _guides() -> Mapping[str, Guide]:
     return guides()
+
+
+@st.cache_resource(show_spinner=False)
+def _jobs(store: str, casebook: str) -> Jobs:
+    """One list of jobs for everybody who works on this book."""
+    return Jobs()
 
 
 @st.cache_resource(show_spinner=False)

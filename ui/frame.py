@@ -4,45 +4,56 @@ something is not there."""
 from __future__ import annotations
 
 import secrets
-import sys
 from collections.abc import Callable
 
 import streamlit as st
 import structlog
 from pydantic import ValidationError
+from streamlit.navigation.page import Page
 
 from casebook import CasebookUnavailable
 from graph.store import StoreUnavailable
 from settings import Settings
-from ui.addresses import ALERT, BORROWER, FILES, QUEUE
+from ui.addresses import PLACES, QUEUE
 from ui.components.behaviour import asset, install
 from ui.components.headings import note, title
-from ui.components.markup import data, el, show
+from ui.components.markup import clip, data, el, show
 from ui.desk import LANGUAGE, Desk, catalogue, language
 from ui.i18n import LANGUAGES, Words
+from ui.sign_in import NotWelcome, SignInNeeded, configured
+from ui.work.logs import log_plainly
 
 log = structlog.get_logger(__name__)
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-ICONS = {QUEUE: ":material/notifications:", ALERT: ":material/search_insights:", BORROWER: ":material/account_balance:"}
 
 
 def run() -> None:
     """Draw the page that the address names, inside the frame."""
-    _log_plainly()
+    log_plainly()
     words = Words(catalogue(), language())
     st.set_page_config(
         page_title=words("frame.name"), page_icon=asset("icon.svg"), layout="wide", initial_sidebar_state=232
     )
     install(words.language, dark=st.context.theme.type == "dark")
-    page = st.navigation(
-        [
-            st.Page(FILES[QUEUE], title=words("queue.title"), icon=ICONS[QUEUE], url_path=QUEUE, default=True),
-            st.Page(FILES[BORROWER], title=words("borrower.title"), icon=ICONS[BORROWER], url_path=BORROWER),
-            st.Page(FILES[ALERT], title=words("alert.title"), icon=ICONS[ALERT], url_path=ALERT, visibility="hidden"),
-        ]
-    )
+    page = st.navigation(_menu(words), expanded=True)
     _guarded(words, lambda: _framed(words, page.run))
+
+
+def _menu(words: Words) -> dict[str, list[Page]]:
+    menu: dict[str, list[Page]] = {}
+    for place in PLACES:
+        menu.setdefault(words.of("menu", place.group), []).append(
+            st.Page(
+                place.file,
+                title=words.of("menu", place.name),
+                icon=place.icon,
+                url_path=place.name,
+                default=place.name == QUEUE,
+                visibility="visible" if place.listed else "hidden",
+            )
+        )
+    return menu
 
 
 def _framed(words: Words, draw: Callable[[], None]) -> None:
@@ -56,24 +67,38 @@ def _framed(words: Words, draw: Callable[[], None]) -> None:
         title(words("frame.closed"))
         show(note(words("frame.closed_what_to_do"), tone="lt-red"))
         return
-    desk = Desk.current()
+    try:
+        desk = Desk.current()
+    except SignInNeeded:
+        title(words("sign_in.title"))
+        show(el("p", words("sign_in.how")))
+        st.button(words("sign_in.sign_in"), type="primary", on_click=st.login, key="sign_in")
+        return
+    except NotWelcome as refusal:
+        title(words("sign_in.not_welcome"))
+        show(note(words(refusal.why, person=clip(refusal.person)), tone="lt-red"))
+        st.button(words("sign_in.sign_out"), on_click=st.logout, key="sign_out")
+        return
     who = el("strong", data(desk.actor.name))
+    mode = None if desk.signed_in else words("frame.open" if settings.desk_open else "frame.local")
     with st.sidebar:
         show(
             el(
                 "div",
                 el("p", words("frame.works_as"), " ", who, ", ", words.of("role", desk.actor.role)),
-                el("p", words("frame.open" if settings.desk_open else "frame.local")),
+                None if mode is None else el("p", mode),
                 el("p", words("frame.times", zone=str(desk.formats.zone))),
                 class_="lt-quiet lt-small",
             )
         )
+        if desk.signed_in:
+            st.button(words("sign_in.sign_out"), on_click=st.logout, key="sign_out")
     draw()
 
 
 def _may_enter(settings: Settings) -> bool:
     """Without sign-in the desk serves this machine only, unless somebody decided otherwise."""
-    return settings.desk_open or listens_on() in LOOPBACK
+    return configured() or settings.desk_open or listens_on() in LOOPBACK
 
 
 def listens_on() -> str | None:
@@ -97,20 +122,6 @@ def _guarded(words: Words, draw: Callable[[], None]) -> None:
         number = secrets.token_hex(4)
         log.exception("page failed", incident=number)
         _trouble(words, "unexpected", number)
-
-
-def _log_plainly() -> None:
-    """Log lines of JSON with stacks and without the values of variables, which are the bank's data."""
-    if not structlog.is_configured():
-        structlog.configure(
-            processors=[
-                structlog.processors.add_log_level,
-                structlog.processors.TimeStamper(fmt="iso", utc=True),
-                structlog.processors.format_exc_info,
-                structlog.processors.JSONRenderer(ensure_ascii=False),
-            ],
-            logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
-        )
 
 
 def _trouble(words: Words, what: str, detail: str) -> None:

@@ -1,41 +1,70 @@
-"""What a detector's own documentation says to somebody who has one of its findings before them."""
+"""What a detector says of itself: its documentation, its parameters, and what its signals are called."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from detectors.contract import SECTIONS, SECTIONS_ZH, DetectorModule
+from detectors import registry
+from detectors.contract import SECTIONS, SECTIONS_ZH, DetectorModule, Parameter
 from detectors.documentation import sections
-from detectors.registry import discover
 from graph.columns import Text
-
-
-@dataclass(frozen=True)
-class Guide:
-    """The title of a detector, what else may explain what it finds, what to do next, and what its signals and blind
-    spots are called."""
-
-    title: Text
-    innocent: Text
-    next_steps: Text
-    words: Mapping[str, Text]
-
 
 INNOCENT, NEXT_STEPS = 3, 5
 """Where these two stand among the fixed sections."""
 
 
+@dataclass(frozen=True)
+class Guide:
+    """A detector as the desk shows it.
+
+    sections  heading and text of each fixed section
+    needs     names of tables; of an inner tuple one suffices
+    """
+
+    module: DetectorModule
+    title: Text
+    family: str
+    method: int | None
+    severity: str
+    maturity: str
+    needs: tuple[tuple[str, ...], ...]
+    sections: tuple[tuple[Text, Text], ...]
+    parameters: Mapping[str, Parameter]
+    words: Mapping[str, Text]
+
+    @property
+    def innocent(self) -> Text:
+        """What else may explain what it finds."""
+        return self.sections[INNOCENT][1]
+
+    @property
+    def next_steps(self) -> Text:
+        return self.sections[NEXT_STEPS][1]
+
+
 def guides() -> Mapping[str, Guide]:
     """The guides of all detectors, by id."""
-    return {id_: _guide(module) for id_, module in discover().items()}
+    return {id_: _guide(module) for id_, module in registry.discover().items()}
 
 
 def _guide(module: DetectorModule) -> Guide:
+    meta = module.META
     en, zh = sections(module.__doc__ or "", SECTIONS), sections(module.DOC_ZH, SECTIONS_ZH)
     return Guide(
-        module.META.title,
-        innocent=Text(en[SECTIONS[INNOCENT]], zh[SECTIONS_ZH[INNOCENT]]),
-        next_steps=Text(en[SECTIONS[NEXT_STEPS]], zh[SECTIONS_ZH[NEXT_STEPS]]),
-        words=module.META.words,
+        module=module,
+        title=meta.title,
+        family=meta.family,
+        method=meta.method,
+        severity=meta.severity,
+        maturity=meta.maturity,
+        needs=tuple(
+            tuple(row.TABLE.name for row in (need if isinstance(need, tuple) else (need,))) for need in meta.needs
+        ),
+        sections=tuple(
+            (Text(*headings), Text(en[headings[0]], zh[headings[1]]))
+            for headings in zip(SECTIONS, SECTIONS_ZH, strict=True)
+        ),
+        parameters=registry.described(module),
+        words=meta.words,
     )

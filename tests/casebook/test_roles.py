@@ -27,6 +27,9 @@ MATRIX = {
     Action.SUSPICIOUS: "---y-",
     Action.ERASE: "---y-",
     Action.AUDIT: "---yy",
+    Action.TUNE: "--yy-",
+    Action.GRANT: "----y",
+    Action.RETRACT: "---yy",
 }
 
 
@@ -101,6 +104,14 @@ SERVICES: dict[str, tuple[Action, Call]] = {
     "silenced": (Action.READ, lambda book, who: book.silenced(1, actor=who)),
     "unmask": (Action.UNMASK, lambda book, who: book.unmask("party P7", purpose="a call", actor=who, at=NIGHT)),
     "record: export": (Action.EXPORT, lambda book, who: book.record("export", "a.csv", {}, actor=who, at=NIGHT)),
+    "tune": (
+        Action.TUNE,
+        lambda book, who: book.save_parameters("d", {"x": 1}, reason="noise", replaces=None, actor=who, at=NIGHT),
+    ),
+    "grant": (
+        Action.GRANT,
+        lambda book, who: book.grant("eve", Role.VIEWER, reason="new", actor=who, at=NIGHT),
+    ),
     "audit": (Action.AUDIT, lambda book, who: book.audit(actor=who)),
 }
 

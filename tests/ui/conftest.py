@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from casebook import Actor, Casebook, Role, open_casebook
 from graph.columns import Row
@@ -21,6 +23,7 @@ from graph.store import PROVENANCE, GraphStore
 from graph.stores.duckdb_store import DuckDBStore
 from sweeps.sweep import run
 from tests.story import rows
+from tests.ui.test_markup import Tags
 
 # L1: 1,000,000 drawn to a, of which 600,000 come back to B by way of x and y, in two payments and one.
 # L2: 2,000,000 drawn to h, all of which comes back to H by way of z; H has a hostile name.
@@ -69,6 +72,8 @@ NAMES = {
 }
 
 READER = Actor("reader", Role.VIEWER)
+ROOT = Path(__file__).resolve().parents[2]
+FRONT_PAGE = "ui/pages/queue.py"
 SWEPT_AT = datetime(2026, 4, 10, 8, 0, tzinfo=UTC)
 
 
@@ -139,3 +144,42 @@ def bank(told: Path, tmp_path: Path) -> Iterator[Bank]:
     casebook = open_casebook(url)
     yield Bank(f"duckdb:///{folder / 'graph.duckdb'}", url, store, casebook)
     casebook.close()
+
+
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture
+def desk(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> Open:
+    """Opens a page of the desk on the story's bank."""
+
+    def opened(
+        file: str = FRONT_PAGE, *, language: str = "en", user: str = "ann", role: str = "investigator", **params: str
+    ) -> AppTest:
+        for name, value in bank.environment(user, role).items():
+            monkeypatch.setenv(name, value)
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        app.session_state["language"] = language
+        app.run()
+        for name, text in params.items():
+            app.query_params[name] = text
+        if file != FRONT_PAGE:
+            app.switch_page(file)
+        return settled(app.run())
+
+    return opened
+
+
+def settled(app: AppTest) -> AppTest:
+    assert not app.exception, [e.message for e in app.exception]
+    return app
+
+
+def markup(app: AppTest) -> str:
+    """Everything the page shows as HTML, without the style sheet."""
+    return "\n".join(e.proto.body for e in app.get("html") if not e.proto.body.startswith("<style>"))
+
+
+def said(app: AppTest) -> str:
+    """Everything the page says, as one text."""
+    return re.sub(r"\s+", " ", Tags(markup(app)).text)

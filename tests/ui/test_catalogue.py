@@ -6,16 +6,22 @@ import ast
 import re
 import string
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from casebook import CHANGES
 from casebook.alerts import STATUSES
 from casebook.decisions import PROPOSAL, STEPS
 from casebook.roles import Role
+from detectors.contract import Family
 from findings import SEVERITY_ORDER
 from graph.columns import Column, Table
 from graph.neighbourhood import links
 from graph.schema import TABLES
+from settings import Settings
+from sweeps.trial import Difference
+from ui.addresses import PLACES
 from ui.guides import guides
 from ui.i18n import LANGUAGES, Words, load_catalogue
 from ui.i18n.words import CatalogueError
@@ -95,7 +101,12 @@ EXPECTED = {
     "severity": set(SEVERITY_ORDER),
     "status": set(STATUSES),
     "step": set(STEPS),
-    "role": {role.value for role in Role},
+    "role": {*(role.value for role in Role), "none"},
+    "setting": set(Settings.model_fields),
+    "change": set(CHANGES),
+    "difference": set(get_args(Difference)),
+    "detector_family": set(get_args(Family)),
+    "menu": {*(place.name for place in PLACES), *(place.group for place in PLACES)},
     "table": {*TABLES, "nameless"},
     "tie": {link.type for link in links()},
     "language": set(LANGUAGES),
@@ -122,6 +133,11 @@ def test_signals_and_blind_spots_of_the_detectors_have_words() -> None:
     nameless = {n for n in signals - own if f"signal.{n}" not in CATALOGUE}
     nameless |= {n for n in blind_spots - own if f"blind_spot.{n}" not in CATALOGUE}
     assert nameless == set(), "say what they are called in META.words of the detector"
+
+
+def test_units_of_parameters_have_words() -> None:
+    units = {p.unit.replace(" ", "_") for guide in guides().values() for p in guide.parameters.values()}
+    assert {unit for unit in units - {"minor_unit"} if f"unit.{unit}" not in CATALOGUE} == set()
 
 
 def test_an_entry_without_a_language_is_refused() -> None:

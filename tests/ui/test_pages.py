@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,50 +12,12 @@ from streamlit.testing.v1 import AppTest
 from casebook import Filter
 from graph.schema import Loan, Party
 from tests.story import rows
-from tests.ui.conftest import READER, SWEPT_AT, Bank, load, named, sweep
+from tests.ui.conftest import READER, SWEPT_AT, Bank, Open, load, markup, named, said, settled, sweep
 from tests.ui.test_markup import HOSTILE, Tags
 
 ROOT = Path(__file__).resolve().parents[2]
 QUEUE, ALERT, BORROWER = "ui/pages/queue.py", "ui/pages/alert.py", "ui/pages/borrower.py"
 TODAY = SWEPT_AT.date()
-
-Open = Callable[..., AppTest]
-
-
-@pytest.fixture
-def desk(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> Open:
-    """Opens a page of the desk on the story's bank."""
-
-    def opened(
-        file: str = QUEUE, *, language: str = "en", user: str = "ann", role: str = "investigator", **params: str
-    ) -> AppTest:
-        for name, value in bank.environment(user, role).items():
-            monkeypatch.setenv(name, value)
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-        app.session_state["language"] = language
-        app.run()
-        for name, text in params.items():
-            app.query_params[name] = text
-        if file != QUEUE:
-            app.switch_page(file)
-        return settled(app.run())
-
-    return opened
-
-
-def settled(app: AppTest) -> AppTest:
-    assert not app.exception, [e.message for e in app.exception]
-    return app
-
-
-def markup(app: AppTest) -> str:
-    """Everything the page shows as HTML, without the style sheet."""
-    return "\n".join(e.proto.body for e in app.get("html") if not e.proto.body.startswith("<style>"))
-
-
-def said(app: AppTest) -> str:
-    """Everything the page says, as one text."""
-    return re.sub(r"\s+", " ", Tags(markup(app)).text)
 
 
 def alert_of(bank: Bank, loan_id: str) -> str:

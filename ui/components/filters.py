@@ -61,10 +61,15 @@ def toggle(name: str, label: str) -> bool:
     return bool(chosen(name, ["1"]))
 
 
+def number(name: str, default: int) -> int:
+    """A positive number that the address names; `default` where it names none."""
+    said = st.query_params.get(name, "")
+    return max(int(said), 1) if said.isdecimal() and len(said) < 9 else default
+
+
 def page(pages: int) -> int:
     """Which page of a long list, from 1; the control is drawn only where there are several."""
-    said = st.query_params.get("page", "1")
-    current = min(max(int(said), 1), pages) if said.isdecimal() and len(said) < 9 else 1
+    current = min(number("page", 1), pages)
     if pages < 2:
         return 1
     key = "filter_page"

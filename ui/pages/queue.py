@@ -43,11 +43,22 @@ def page(desk: Desk) -> None:
         show(quiet(desk.words(key, count=desk.formats.whole(count), page=number, pages=pages)))
 
 
-def show_alerts(desk: Desk, alerts: Sequence[Alert], *, sortable: bool = True, of_one_borrower: bool = False) -> None:
-    """Alerts as a table; each row opens its alert. On a borrower's own page the borrower is not repeated."""
+def show_alerts(
+    desk: Desk,
+    alerts: Sequence[Alert],
+    *,
+    sortable: bool = True,
+    of_one_borrower: bool = False,
+    beside: tuple[str, Mapping[int, str]] | None = None,
+) -> None:
+    """Alerts as a table; each row opens its alert. On a borrower's own page the borrower is not repeated.
+
+    beside   heading of one more column, the first, and what stands in it by alert number
+    """
     words = desk.words
     borrowers = desk.book.borrowers([alert.loan_id for alert in alerts if alert.loan_id])
     columns = [
+        *([] if beside is None else [Column(beside[0])]),
         Column(words("queue.severity")),
         Column(words("queue.finding"), wide=True),
         *([] if of_one_borrower else [Column(words("queue.borrower"))]),
@@ -56,9 +67,12 @@ def show_alerts(desk: Desk, alerts: Sequence[Alert], *, sortable: bool = True, o
         Column(words("queue.seen"), align="end"),
         Column(words("queue.status")),
     ]
+    rows = [_row(desk, alert, borrowers, of_one_borrower) for alert in alerts]
+    if beside is not None:
+        rows = [[beside[1].get(alert.alert_id), *row] for alert, row in zip(alerts, rows, strict=True)]
     show_table(
         columns,
-        [_row(desk, alert, borrowers, of_one_borrower) for alert in alerts],
+        rows,
         caption=words("queue.title"),
         opens=[address(ALERT, id=alert.alert_id) for alert in alerts],
         sortable=sortable,
