@@ -13,7 +13,15 @@ from demo.calendar import month_days, quarter_ends
 from demo.dice import Dice
 from demo.plan import Plan
 from graph.columns import Row
-from graph.schema import Account, AccountHolder, Contract, FinancialStatement, Invoice, SettlementCommitment, Transfer
+from graph.schema import (
+    Account,
+    AccountHolder,
+    FinancialStatement,
+    Invoice,
+    LoanContract,
+    SettlementCommitment,
+    Transfer,
+)
 
 NO_SALE = ("loan_drawdown", "loan_repayment", "interest", "refund", "reversal", "internal")
 _PROMISES = (0.8, 0.5, 0.3, 0.2, 0.1, 0.05)
@@ -46,7 +54,7 @@ class Takings:
 
 def file_accounts(plan: Plan, takings: Takings, dice: Dice) -> None:
     """Statements of two years by quarter for every borrower, and the promises of some loans."""
-    bought, invoiced = _bought(plan.book), _invoiced(plan.book)
+    bought, invoiced = _bought(plan), _invoiced(plan.book)
     stated: dict[str, dict[date, int]] = {}
     for party in dict.fromkeys(loan.borrower_id for loan in plan.loans.values()):
         if "financial_statement" in plan.files_itself[party]:
@@ -71,7 +79,7 @@ def file_accounts(plan: Plan, takings: Takings, dice: Dice) -> None:
 def _revenue(taken: dict[Month, int], bought: int, invoiced: dict[Month, int], dice: Dice) -> dict[date, int]:
     """Revenue by quarter: what came in here and, at other banks, a little more; enough for what is bought under
     contracts. The quarters of the year before follow the same season."""
-    least = bought * 7 // 20
+    least = bought * 12 // 20
     revenue = {}
     for end in quarter_ends()[1:]:
         months = [(end.year, end.month - back) for back in range(3)]
@@ -120,10 +128,15 @@ def _kept(taken: dict[Month, int], revenue: dict[date, int], invoiced: dict[Mont
     return next((share for share in _PROMISES if share * _MARGIN <= least), None)
 
 
-def _bought(book: Book) -> dict[str, int]:
+def _bought(plan: Plan) -> dict[str, int]:
+    """What each party bought under contracts; a borrower also what others of its group bought with its loan."""
     bought: dict[str, int] = defaultdict(int)
-    for contract in _of(book, Contract):
+    for contract in plan.contracts.values():
         bought[contract.buyer_id] += contract.amount_minor
+    for link in _of(plan.book, LoanContract):
+        contract, borrower = plan.contracts[link.contract_id], plan.loans[link.loan_id].borrower_id
+        if borrower != contract.buyer_id:
+            bought[borrower] += contract.amount_minor
     return bought
 
 

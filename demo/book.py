@@ -57,9 +57,18 @@ class Book:
         self.add(row)
         return row.party_id
 
-    def company(self, *, english: bool = False, name: str | None = None, registered_on: date | None = None) -> str:
-        """A company of this country."""
-        given, industry = self.names.company(english=english)
+    def company(
+        self,
+        *,
+        english: bool = False,
+        name: str | None = None,
+        registered_on: date | None = None,
+        status: str = "存续",
+        industry: str | None = None,
+        capital: int | None = None,
+    ) -> str:
+        """A company of this country; `capital` in fen."""
+        given, drawn = self.names.company(english=english)
         return self.party(
             "company",
             name=name or given,
@@ -67,10 +76,10 @@ class Book:
             id_scheme="uscc",
             id_number=self.names.uscc(),
             country="CN",
-            status="存续",
+            status=status,
             registered_on=registered_on or date(self._dice.whole(1998, 2021), self._dice.whole(1, 12), 18),
-            industry_code=industry,
-            registered_capital_minor=self._dice.whole(1, 50) * 100 * TEN_THOUSAND,
+            industry_code=industry or drawn,
+            registered_capital_minor=capital or self._dice.whole(1, 50) * 100 * TEN_THOUSAND,
             address=self.names.address(),
         )
 

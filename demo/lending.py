@@ -90,9 +90,7 @@ def _draw_and_spend(plan: Plan, business: Business, dice: Dice, loan_id: str, am
         else:
             seller, account = dice.pick(business.elsewhere)
         signed_on = day - timedelta(days=dice.whole(2, 20))
-        contract_id = plan.contract(
-            business.party, seller, part, signed_on, loan_id=loan_id, pay_to=account, invoiced=dice.chance(0.9)
-        )
+        contract_id = plan.contract(business.party, seller, part, signed_on, loan_id=loan_id, pay_to=account)
         pieces = [part] if entrusted else dice.spread(part, dice.whole(1, 3), YUAN)
         for days, piece in enumerate(pieces):
             paid_on = on_or_after(day + timedelta(days=days * dice.whole(1, 4)))

@@ -86,6 +86,8 @@ class Plan:
         self.traces: list[Trace] = []
         self.cases: list[Case] = []
         self.files_itself: dict[str, set[str]] = defaultdict(set)
+        self.contracts: dict[str, Contract] = {}
+        self._invoice_numbers: set[int] = set()
         self.market = [book.account(book.company(), on_us=False) for _ in range(6)]
         self.sinks = [book.account(book.company(), on_us=False) for _ in range(6)]
 
@@ -181,51 +183,91 @@ class Plan:
         loan_id: str | None = None,
         pay_to: str | None = None,
         invoiced: bool = True,
+        contract_id: str | None = None,
+        subject: str | None = None,
+        quantity: float | None = None,
     ) -> str:
         """A contract of purchase, tied to the loan it justifies, with its VAT invoice three weeks later."""
         goods = self.book.names.goods(self.book.parties[seller].industry_code or "")
+        drawn = float(self.dice.whole(10, 5000))
         row = Contract(
-            contract_id=self.book.id("K"),
+            contract_id=contract_id or self.book.id("K"),
             buyer_id=buyer,
             seller_id=seller,
             amount_minor=amount,
             currency="CNY",
             signed_on=signed_on,
-            subject=goods,
-            quantity=float(self.dice.whole(10, 5000)),
+            subject=subject or goods,
+            quantity=quantity or drawn,
             unit="件",
             pay_to_account_id=pay_to,
         )
         self.add(row)
+        self.contracts[row.contract_id] = row
         if loan_id:
-            self.add(LoanContract(contract_id=row.contract_id, loan_id=loan_id))
+            self.justify(row.contract_id, loan_id)
         issued_on = signed_on + timedelta(days=21)
         if invoiced and issued_on <= LAST_DAY:
-            self.add(
-                Invoice(
-                    invoice_id=self.book.id("V"),
-                    kind="special_vat",
-                    code="9900",
-                    number=f"{self.dice.whole(0, 99_999_999):08d}",
-                    buyer_id=buyer,
-                    seller_id=seller,
-                    amount_minor=amount,
-                    tax_minor=amount * 13 // 113,
-                    currency="CNY",
-                    issued_on=issued_on,
-                    status="valid",
-                    contract_id=row.contract_id,
-                )
-            )
+            self.invoice(row.contract_id, buyer, seller, amount, issued_on)
         return row.contract_id
+
+    def justify(self, contract_id: str, loan_id: str) -> None:
+        """Tie a contract to a loan on paper."""
+        self.add(LoanContract(contract_id=contract_id, loan_id=loan_id))
+
+    def invoice(
+        self,
+        contract_id: str,
+        buyer: str,
+        seller: str,
+        amount: int,
+        issued_on: date,
+        *,
+        kind: str = "special_vat",
+        status: str = "valid",
+        number: str | None = None,
+    ) -> str:
+        """An invoice or a receipt for a contract; the invoice's id. Below zero it is a red letter."""
+        row = Invoice(
+            invoice_id=self.book.id("V"),
+            kind=kind,
+            code="9900",
+            number=number or f"{self._invoice_number():08d}",
+            buyer_id=buyer,
+            seller_id=seller,
+            amount_minor=amount,
+            tax_minor=amount * 13 // 113,
+            currency="CNY",
+            issued_on=issued_on,
+            status=status,
+            contract_id=contract_id,
+        )
+        self.add(row)
+        return row.invoice_id
+
+    def _invoice_number(self) -> int:
+        """Eight digits that no other invoice of this bank has."""
+        number = self.dice.whole(0, 99_999_999)
+        while number in self._invoice_numbers:
+            number = self.dice.whole(0, 99_999_999)
+        self._invoice_numbers.add(number)
+        return number
 
     # --- people ----------------------------------------------------------------------------------------------
 
-    def firm(self, opening: int, *, owner: str | None = None, english: bool = False, life: bool = True) -> Firm:
+    def firm(
+        self,
+        opening: int,
+        *,
+        owner: str | None = None,
+        english: bool = False,
+        life: bool = True,
+        industry: str | None = None,
+    ) -> Firm:
         """A company that a person owns to 70 % (a partner has the rest), with an account opening at `opening` yuan
         and, with `life`, an ordinary small business beside what the story does with it."""
         book = self.book
-        party = book.company(english=english)
+        party = book.company(english=english, industry=industry)
         owner = owner or book.person()
         book.owns(owner, party, 0.7)
         book.owns(book.person(), party, 0.3)

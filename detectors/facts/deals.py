@@ -120,9 +120,11 @@ def deals_by_pair(snapshot: Snapshot, tolerance: float) -> Iterator[list[Deal]]:
     """The same, all contracts of one buyer, seller and currency together: also those without a loan, beside others with
     one that is to be judged."""
     dossiers = Dossiers.of(snapshot)
+    if snapshot.focus is None:
+        yield from dossiers.all_matched(tolerance)
+        return
     for pair in dossiers.pairs():
-        loans = {loan for contract in pair for loan in dossiers.loans_of(contract.contract_id)}
-        if snapshot.focus is None or snapshot.focus & loans:
+        if any(not snapshot.focus.isdisjoint(dossiers.loans_of(contract.contract_id)) for contract in pair):
             yield dossiers.matched(pair, tolerance)
 
 
@@ -175,6 +177,7 @@ class Dossiers:
                 self._between[invoice.buyer_id, invoice.seller_id].append(invoice)
         self._credits = self._credited()
         self._purchases: dict[frozenset[str], Array] = {}
+        self._matched: dict[float, list[list[Deal]]] = {}
 
     @classmethod
     def of(cls, snapshot: Snapshot) -> Dossiers:
@@ -240,6 +243,12 @@ class Dossiers:
             for _, contracts in sorted(of_pair.items())
             if any(self.loans_of(contract.contract_id) for contract in contracts)
         ]
+
+    def all_matched(self, tolerance: float) -> list[list[Deal]]:
+        """All pairs matched: once for each tolerance, because several detectors ask for the same."""
+        if tolerance not in self._matched:
+            self._matched[tolerance] = [self.matched(pair, tolerance) for pair in self.pairs()]
+        return self._matched[tolerance]
 
     def matched(self, pair: Sequence[Contract], tolerance: float) -> list[Deal]:
         """The contracts of one pair, with the payments and invoices that are meant for each."""
