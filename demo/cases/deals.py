@@ -7,7 +7,6 @@ from datetime import date, timedelta
 
 from demo.plan import Firm, Plan, yuan
 
-
 _TAXED = "C33"
 """An industry that sells with VAT; growers do not."""
 
