@@ -20,6 +20,7 @@ from casebook import (
     CasebookUnavailable,
     CaseRefused,
     DecisionRefused,
+    GrantRefused,
     NotAllowed,
     PurposeMissing,
     SuppressionRefused,
@@ -27,7 +28,7 @@ from casebook import (
     UnknownAlert,
     UnknownCase,
 )
-from cli import casework, data, detection, exporting, following, reviewing, scheduling
+from cli import casework, data, detection, exporting, following, people, reviewing, scheduling
 from cli.surroundings import OUR_FAULT, STANDARD_OUTPUT, UNREACHABLE, WRONG_USAGE, Surroundings, WrongUsage
 from cli.terminal import Terminal, log_to_stderr
 from detectors.contract import ParameterError
@@ -51,6 +52,7 @@ EXIT_CODES: dict[type[Exception], int] = {
     NothingToRetract: WRONG_USAGE,
     NotAllowed: WRONG_USAGE,
     DecisionRefused: WRONG_USAGE,
+    GrantRefused: WRONG_USAGE,
     SuppressionRefused: WRONG_USAGE,
     UnknownAlert: WRONG_USAGE,
     UnknownCase: WRONG_USAGE,
@@ -113,6 +115,7 @@ app.command()(reviewing.indicators)
 app.command()(reviewing.diary)
 app.add_typer(casework.alerts, name="alerts")
 app.add_typer(casework.audit, name="audit")
+app.add_typer(people.people, name="people")
 app.command()(exporting.export)
 app.command()(scheduling.schedule)
 app.command()(casework.serve)

@@ -27,11 +27,13 @@ class Place:
 
 
 QUEUE, ALERT, BORROWER = "queue", "alert", "borrower"
-SWEEPS, DETECTORS, DATA, AUDIT, SETTINGS = "sweeps", "detectors", "data", "audit", "settings"
+PORTFOLIO, SWEEPS, DETECTORS = "portfolio", "sweeps", "detectors"
+DATA, AUDIT, SETTINGS = "data", "audit", "settings"
 PLACES = (
     Place(QUEUE, "casework", ":material/notifications:"),
     Place(ALERT, "casework", ":material/search_insights:", listed=False),
     Place(BORROWER, "casework", ":material/account_balance:"),
+    Place(PORTFOLIO, "detection", ":material/monitoring:"),
     Place(SWEEPS, "detection", ":material/radar:"),
     Place(DETECTORS, "detection", ":material/rule:"),
     Place(DATA, "detection", ":material/database:"),

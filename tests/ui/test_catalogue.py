@@ -19,6 +19,9 @@ from findings import SEVERITY_ORDER
 from graph.columns import Column, Table
 from graph.neighbourhood import links
 from graph.schema import TABLES
+from review.checked import METHODS
+from review.checklist import Status
+from review.indicators import BY
 from settings import Settings
 from sweeps.trial import Difference
 from ui.addresses import PLACES
@@ -105,6 +108,9 @@ EXPECTED = {
     "setting": set(Settings.model_fields),
     "change": set(CHANGES),
     "difference": set(get_args(Difference)),
+    "by": {by for by in BY if by != "month"},
+    "checklist_status": set(get_args(Status)),
+    "method": {str(method) for method in METHODS},
     "detector_family": set(get_args(Family)),
     "menu": {*(place.name for place in PLACES), *(place.group for place in PLACES)},
     "table": {*TABLES, "nameless"},

@@ -10,7 +10,7 @@ from ui.desk import Desk
 from ui.work.jobs import Job
 
 LOOK_AGAIN_SECONDS = 0.7
-STEPS = {"reading", "in_force", "tried"}
+STEPS = {"reading", "in_force", "tried", "indicators", "diary"}
 """Steps that are not named after a detector."""
 
 

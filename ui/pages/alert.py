@@ -12,10 +12,11 @@ from graph.schema import TABLES, Transfer
 from ui.addresses import ALERT, QUEUE, address
 from ui.case import COUNTERFACTUAL, Case, Item
 from ui.components import badges
+from ui.components.assignment import assignment_panel
 from ui.components.decision import decision_panel
 from ui.components.filters import toggle
 from ui.components.headings import facts, note, quiet, section, title
-from ui.components.markup import Node, data, el, show
+from ui.components.markup import Node, clip, data, el, show
 from ui.components.paths import show_paths
 from ui.components.prose import with_names
 from ui.components.records import Reader, party_link, record_table
@@ -24,7 +25,7 @@ from ui.components.table import Cell, Column, show_table
 from ui.components.ties import show_ties
 from ui.desk import Desk
 from ui.formats import NOTHING
-from ui.pages.queue import QUEUE_ADDRESS
+from ui.pages.queue import QUEUE_ADDRESS, QUEUE_ORDER
 
 
 def page(desk: Desk) -> None:
@@ -43,7 +44,9 @@ def page(desk: Desk) -> None:
         _blind_spots(desk, case)
         _guide(desk, alert)
     with right:
+        assignment_panel(desk, alert)
         decision_panel(desk, alert, is_current=version.number == alert.version.number)
+    _difference(desk, alert, versions, version)
     show_paths(desk, case, reader)
     show_ties(desk, case)
     _counterfactual(desk, case, reader)
@@ -71,7 +74,7 @@ def _version(versions: Sequence[Version], alert: Alert) -> Version:
 def _heading(desk: Desk, alert: Alert, version: Version, case: Case) -> None:
     words, formats = desk.words, desk.formats
     back = address(QUEUE, **st.session_state.get(QUEUE_ADDRESS, {}))
-    show(el("nav", el("a", "← ", words("alert.back"), href=back), class_="lt-small"))
+    show(el("nav", el("a", "← ", words("alert.back"), href=back), *_neighbours(desk, alert), class_="lt-small"))
     severity = case.finding["severity"]
     title(
         desk.title(alert.detector),
@@ -96,6 +99,41 @@ def _heading(desk: Desk, alert: Alert, version: Version, case: Case) -> None:
         )
     if alert.suppressed_by:
         show(note(words("alert.suppressed")))
+
+
+def _neighbours(desk: Desk, alert: Alert) -> list[Node]:
+    """Links to the alerts before and after this one in the list that the reader came from."""
+    order = st.session_state.get(QUEUE_ORDER, [])
+    if alert.alert_id not in order:
+        return []
+    place = order.index(alert.alert_id)
+    links: list[Node] = []
+    if place > 0:
+        links += ["  ·  ", el("a", desk.words("alert.previous"), href=address(ALERT, id=order[place - 1]))]
+    if place + 1 < len(order):
+        links += ["  ·  ", el("a", desk.words("alert.next"), href=address(ALERT, id=order[place + 1]))]
+    return links
+
+
+def _difference(desk: Desk, alert: Alert, versions: Sequence[Version], shown: Version) -> None:
+    """What the version shown says other than the one before it."""
+    before = max((v.number for v in versions if v.number < shown.number and v.finding), default=None)
+    if before is None:
+        return
+    words = desk.words
+    section(words("alert.difference", number=before))
+    difference = desk.casebook.difference(alert.alert_id, before, shown.number, actor=desk.actor)
+    sentences = difference.sentences(
+        words.language,
+        amount=desk.formats.money,
+        record=lambda table, id_: f"{words.of('table', table)} {clip(id_)}",
+        severity=lambda code: badges.severity_words(words, code),
+        blind_spot=lambda kind: desk.called(alert.detector, "blind_spot", kind),
+    )
+    if not sentences:
+        show(quiet(words("alert.no_difference")))
+        return
+    show(el("ul", *(el("li", data(sentence, 600)) for sentence in sentences), class_="lt-list"))
 
 
 def _found(desk: Desk, case: Case) -> None:

@@ -9,6 +9,7 @@ from graph.columns import Column as SchemaColumn
 from graph.schema import Party
 from ui.addresses import BORROWER, address
 from ui.book import LoanFacts, Profile
+from ui.components.checklist import show_checklist
 from ui.components.headings import facts, note, quiet, section, title
 from ui.components.markup import Node, clip, data, el, show
 from ui.components.records import Reader, label, party_link
@@ -20,6 +21,8 @@ from ui.pages.queue import show_alerts
 
 LONGEST_QUESTION = 200
 MOST_ALERTS = 100
+SHOWN_CHECKLISTS = 5
+"""Checklists of the newest loans; the command `loantrail checklist` has those of all."""
 
 
 def page(desk: Desk) -> None:
@@ -39,6 +42,8 @@ def page(desk: Desk) -> None:
     _facts(desk, profile)
     _alerts(desk, party_id)
     _loans(desk, profile)
+    for facts_ in profile.loans[:SHOWN_CHECKLISTS]:
+        show_checklist(desk, str(facts_.loan["loan_id"]))
     show_surroundings(desk, profile)
 
 

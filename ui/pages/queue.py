@@ -11,7 +11,8 @@ from casebook.alerts import WORKING
 from ui.addresses import ALERT, address
 from ui.book import Named
 from ui.components import badges, filters
-from ui.components.headings import note, quiet, title
+from ui.components.assignment import bulk_assignment
+from ui.components.headings import note, quiet, section, title
 from ui.components.markup import Node, data, el, show
 from ui.components.records import party_link
 from ui.components.table import Cell, Column, Row, show_table
@@ -20,6 +21,10 @@ from ui.desk import Desk
 PAGE_SIZE = 50
 # Where the session keeps the address of the list as the reader last saw it, for the way back.
 QUEUE_ADDRESS = "queue_address"
+QUEUE_ORDER = "queue_order"
+"""Where the session keeps the alerts of the list as the reader last saw it, for the way to the next one."""
+SHOWN_MINE = 20
+MINE, NOBODYS = "mine", "nobodys"
 
 
 def page(desk: Desk) -> None:
@@ -27,6 +32,7 @@ def page(desk: Desk) -> None:
     wanted = _filters_and_heading(desk)
     count = desk.casebook.count(wanted, actor=desk.actor, today=desk.today)
     _sweep(desk)
+    _mine(desk, wanted)
     if count == 0:
         _nothing(desk, wanted)
         return
@@ -37,10 +43,24 @@ def page(desk: Desk) -> None:
     alerts = desk.casebook.alerts(
         wanted, actor=desk.actor, today=desk.today, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE
     )
+    st.session_state[QUEUE_ORDER] = [alert.alert_id for alert in alerts]
     with table:
         show_alerts(desk, alerts, sortable=pages == 1)
         key = "queue.shown" if pages > 1 else "queue.all_shown"
         show(quiet(desk.words(key, count=desk.formats.whole(count), page=number, pages=pages)))
+    bulk_assignment(desk, alerts)
+
+
+def _mine(desk: Desk, wanted: Filter) -> None:
+    """What waits for this very reader comes before everything else, unless the reader asked for somebody's."""
+    if wanted.assignees:
+        return
+    mine = Filter(statuses=WORKING, assignees=(desk.actor.name,), suppressed=False)
+    alerts = desk.casebook.alerts(mine, actor=desk.actor, today=desk.today, limit=SHOWN_MINE)
+    if alerts:
+        section(desk.words("queue.on_my_desk"))
+        show_alerts(desk, alerts)
+        section(desk.words("queue.title"))
 
 
 def show_alerts(
@@ -57,6 +77,7 @@ def show_alerts(
     """
     words = desk.words
     borrowers = desk.book.borrowers([alert.loan_id for alert in alerts if alert.loan_id])
+    assigned, dated = any(alert.assignee for alert in alerts), any(alert.due_on for alert in alerts)
     columns = [
         *([] if beside is None else [Column(beside[0])]),
         Column(words("queue.severity")),
@@ -66,8 +87,14 @@ def show_alerts(
         Column(words("queue.amount"), align="end"),
         Column(words("queue.seen"), align="end"),
         Column(words("queue.status")),
+        *([Column(words("queue.assignee"))] if assigned else []),
+        *([Column(words("queue.due"), line=True)] if dated else []),
     ]
     rows = [_row(desk, alert, borrowers, of_one_borrower) for alert in alerts]
+    if assigned:
+        rows = [[*row, data(alert.assignee or "–", 40)] for alert, row in zip(alerts, rows, strict=True)]
+    if dated:
+        rows = [[*row, _due(desk, alert)] for alert, row in zip(alerts, rows, strict=True)]
     if beside is not None:
         rows = [[beside[1].get(alert.alert_id), *row] for alert, row in zip(alerts, rows, strict=True)]
     show_table(
@@ -98,6 +125,13 @@ def _row(desk: Desk, alert: Alert, borrowers: Mapping[str, Named], of_one_borrow
     ]
 
 
+def _due(desk: Desk, alert: Alert) -> Cell:
+    shown = desk.formats.day(alert.due_on)
+    late = alert.due_on is not None and alert.due_on < desk.today and alert.case_status in WORKING
+    content: Node = el("span", "▲ ", shown, class_="lt-badge lt-orange") if late else shown
+    return Cell(content, sort=alert.due_on.isoformat() if alert.due_on else "")
+
+
 def _set_aside(desk: Desk) -> Node:
     return el("span", " ", desk.words("queue.suppressed"), class_="lt-quiet lt-small")
 
@@ -124,6 +158,7 @@ def _filters_and_heading(desk: Desk) -> Filter:
             list(badges.ORDER),
             lambda code: badges.severity_words(words, code),
         )
+        whose = filters.pills("who", words("queue.who"), [MINE, NOBODYS], lambda code: words.of("queue", code))
         with st.container(width=300):
             detector = filters.select(
                 "detector", words("queue.finding"), list(desk.guides), desk.title, words("queue.every_finding")
@@ -134,6 +169,7 @@ def _filters_and_heading(desk: Desk) -> Filter:
         severities=tuple(severities),
         detectors=(detector,) if detector else (),
         suppressed=None if suppressed else False,
+        assignees=tuple({MINE: desk.actor.name, NOBODYS: ""}[code] for code in whose),
     )
 
 

@@ -24,6 +24,8 @@ from detectors.contract import ParameterError
 from graph.snapshot import Snapshot, SnapshotError
 from graph.store import Credentials, GraphStore, StoreUnavailable, open_store
 from ingest.load import NothingToRetract, retract
+from review.diary import diary
+from review.indicators import BY, indicators
 from settings import Settings
 from sweeps.job import sweep_book
 from sweeps.parameters import restored
@@ -92,10 +94,27 @@ def take_back(request: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     return done
 
 
+def portfolio(request: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
+    """The indicators of the book and the diary, as of the day of the latest record."""
+    settings = Settings()
+    tell(READING, 0, 3)
+    whole = Snapshot.of(_store(settings), settings.timezone, settings.calendar)
+    if whole.latest_day is None:
+        return {"as_of": None}
+    day = whole.latest_day
+    snapshot = whole.until(day)
+    tell("indicators", 1, 3)
+    figures = {by: [figure.to_json() for figure in indicators(snapshot, day, by)] for by in BY}
+    tell("diary", 2, 3)
+    entries = [entry.to_json() for entry in diary(snapshot, day)]
+    return {"as_of": day.isoformat(), "indicators": figures, "diary": entries}
+
+
 WORK: Mapping[str, Callable[[Mapping[str, Any], Tell], dict[str, Any]]] = {
     "sweep": sweep,
     "trial": trial,
     "retract": take_back,
+    "portfolio": portfolio,
 }
 
 ASKED_WRONGLY = (SweepError, SnapshotError, ParameterError, NothingToRetract, NotAllowed, SweepRunning)

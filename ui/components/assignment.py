@@ -1,0 +1,100 @@
+"""Who works on which alert and until when: one alert on its own page, or several from the queue at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import streamlit as st
+
+from casebook import ALLOWED, Action, Alert, DecisionRefused, NotAllowed, UnknownAlert
+from ui.components.headings import note, section
+from ui.components.markup import data, el, show, visible
+from ui.desk import Desk
+
+DONE, REFUSED = "assigned", "assigning_refused"
+
+
+def assignment_panel(desk: Desk, alert: Alert) -> None:
+    """Who has the alert and its day, and a form to change both."""
+    words = desk.words
+    with st.container(border=True):
+        section(words("assignment.title"))
+        who = data(alert.assignee) if alert.assignee else words("assignment.nobody")
+        due = desk.formats.day(alert.due_on)
+        show(
+            el("p", words("assignment.assignee"), ": ", el("strong", who), el("br"), words("assignment.due"), ": ", due)
+        )
+        _just_done(desk)
+        if desk.actor.role not in ALLOWED[Action.WORK]:
+            return
+        with st.form(f"assign_{alert.alert_id}", border=False):
+            st.text_input(
+                words("assignment.to"), value=alert.assignee or desk.actor.name, key=f"assign_to_{alert.alert_id}"
+            )
+            st.date_input(words("assignment.due"), value=alert.due_on, key=f"assign_due_{alert.alert_id}")
+            st.form_submit_button(
+                words("assignment.assign"),
+                key="assign",
+                on_click=_assign,
+                args=(desk, [alert.alert_id], f"assign_to_{alert.alert_id}", f"assign_due_{alert.alert_id}"),
+            )
+
+
+def bulk_assignment(desk: Desk, alerts: Sequence[Alert]) -> None:
+    """Give several of the alerts shown to somebody."""
+    if not alerts or desk.actor.role not in ALLOWED[Action.WORK]:
+        return
+    words = desk.words
+    _just_done(desk)
+    titles = {
+        alert.alert_id: f"{alert.alert_id} · {desk.title(alert.detector)} · {visible(alert.subject_id[:40])}"
+        for alert in alerts
+    }
+    with st.expander(words("assignment.several")), st.form("assign_several", border=False):
+        st.multiselect(
+            words("assignment.which"),
+            list(titles),
+            format_func=lambda number: titles.get(number, str(number)),
+            key="assign_which",
+            placeholder=words("assignment.choose"),
+        )
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            st.text_input(words("assignment.to"), value=desk.actor.name, key="assign_several_to", width=260)
+            st.date_input(words("assignment.due"), value=None, key="assign_several_due", width=220)
+            st.form_submit_button(
+                words("assignment.assign"), key="assign_several_now", on_click=_assign_chosen, args=(desk,)
+            )
+
+
+def _assign_chosen(desk: Desk) -> None:
+    chosen = [int(number) for number in st.session_state["assign_which"]]
+    if not chosen:
+        st.session_state[REFUSED] = desk.words("assignment.none_chosen")
+        return
+    _assign(desk, chosen, "assign_several_to", "assign_several_due")
+    st.session_state["assign_which"] = []
+
+
+def _assign(desk: Desk, numbers: Sequence[int], to_key: str, due_key: str) -> None:
+    to = str(st.session_state[to_key]).strip()
+    due = st.session_state[due_key]
+    try:
+        for number in numbers:
+            desk.casebook.assign(number, to or None, actor=desk.actor, at=desk.now())
+            if isinstance(due, date):
+                desk.casebook.set_due(number, due, actor=desk.actor, at=desk.now())
+    except (DecisionRefused, NotAllowed, UnknownAlert) as refusal:
+        st.session_state[REFUSED] = str(refusal)
+        return
+    st.session_state[DONE] = len(numbers)
+
+
+def _just_done(desk: Desk) -> None:
+    count = st.session_state.pop(DONE, None)
+    if count is not None:
+        said = desk.words("assignment.done", count=desk.formats.whole(count))
+        show(el("div", note("✓ ", said, tone="lt-green"), role="status"))
+    refused = st.session_state.pop(REFUSED, None)
+    if refused is not None:
+        show(el("div", note(data(refused, 400), tone="lt-red"), role="alert"))
