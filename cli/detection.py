@@ -72,6 +72,9 @@ def sweep(
         str | None,
         typer.Option("--json", metavar="FILE", help="write the result to FILE; - prints it and nothing else"),
     ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="judge every loan again, also those that no change since can concern")
+    ] = False,
     fold: Annotated[bool, typer.Option(help="record the findings as alerts in the casebook")] = True,
 ) -> None:
     """Run the detectors over the book and record what they find. 全行扫描并登记预警。"""
@@ -96,6 +99,7 @@ def sweep(
                 params=given,
                 progress=step,
                 memory=here.settings.sweep_memory,
+                full=full,
             )
 
         alerts: dict[str, Alert] = {}

@@ -28,7 +28,17 @@ import numpy as np
 import pyarrow.compute as pc
 
 from detectors.contract import Detector, parameter
-from detectors.facts.followed_money import MEASURES, Arrival, alerting, begun, can_reach, finding, severity, share_of
+from detectors.facts.followed_money import (
+    FOLLOWED_MONEY,
+    MEASURES,
+    Arrival,
+    alerting,
+    begun,
+    can_reach,
+    finding,
+    severity,
+    share_of,
+)
 from findings import Finding, Message
 from graph.algorithms.reach import Members
 from graph.columns import Text
@@ -62,6 +72,7 @@ META = Detector(
     maturity="stable",
     needs=(Drawdown, Transfer),
     words=MEASURES,
+    reach=FOLLOWED_MONEY,
 )
 
 

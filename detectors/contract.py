@@ -32,6 +32,23 @@ SECTIONS_ZH = ("发现什么", "为何可疑", "依据", "正常解释", "看不
 
 
 @dataclass(frozen=True)
+class Reach:
+    """How far what a detector says of a loan reaches, by the names of its parameters: so many days after each drawdown
+    (the sum of several), and so many transfers from the credited account on, not through hubs.
+
+    A detector that declares it promises that each of its findings is about loans, that it follows from what
+    `sweeps.affected` describes and from no other table, and that the as-of day matters only by what is known on it.
+    Then a sweep after a small change asks it about the loans within reach of the change only.
+    `tests/sweeps/test_incremental.py` holds every such detector to it on random books. In doubt, declare nothing:
+    the detector is asked about the whole book.
+    """
+
+    days: tuple[str, ...]
+    hops: str | None = None
+    hubs: str | None = None
+
+
+@dataclass(frozen=True)
 class Detector:
     """What is known of a detector without running it.
 
@@ -39,6 +56,7 @@ class Detector:
     severity  the usual severity; a finding may carry another
     needs     tables without which it cannot be checked; an alternative is a tuple of tables, one of which suffices
     given     parameters without which it cannot be checked: their default 0 means that nobody gave them
+    reach     how far its findings reach; None: a change anywhere may change any of them
     words     what its signals and blind spots are called on screen, by name; those that several detectors use are in
               the desk's catalogue
     """
@@ -50,6 +68,7 @@ class Detector:
     maturity: Literal["stable", "trial"]
     needs: tuple[type[Row] | tuple[type[Row], ...], ...]
     words: Mapping[str, Text] = field(default_factory=dict)
+    reach: Reach | None = None
     given: tuple[str, ...] = ()
 
 

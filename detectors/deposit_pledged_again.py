@@ -29,7 +29,17 @@ from typing import Any
 import numpy as np
 
 from detectors.contract import Detector, parameter
-from detectors.facts.followed_money import MEASURES, Arrival, alerting, begun, can_reach, finding, severity, share_of
+from detectors.facts.followed_money import (
+    FOLLOWED_MONEY,
+    MEASURES,
+    Arrival,
+    alerting,
+    begun,
+    can_reach,
+    finding,
+    severity,
+    share_of,
+)
 from findings import Evidence, Finding, Message, Signal
 from graph.columns import Text
 from graph.schema import Account, Collateral, Drawdown, Pledge, Transfer
@@ -65,6 +75,7 @@ META = Detector(
     maturity="stable",
     needs=(Drawdown, Transfer, Collateral, Pledge),
     words={**MEASURES, "secured_loans": Text("Loans that the deposit secures", "该存款所担保的贷款")},
+    reach=FOLLOWED_MONEY,
 )
 
 

@@ -30,7 +30,16 @@ import numpy as np
 
 from detectors.contract import Detector, parameter
 from detectors.facts.documented import Documented
-from detectors.facts.followed_money import MEASURES, Arrival, alerting, begun, can_reach, finding, share_of
+from detectors.facts.followed_money import (
+    FOLLOWED_MONEY,
+    MEASURES,
+    Arrival,
+    alerting,
+    begun,
+    can_reach,
+    finding,
+    share_of,
+)
 from findings import Finding, Message, Signal
 from graph.columns import Text
 from graph.money import text
@@ -70,6 +79,7 @@ META = Detector(
         **MEASURES,
         "floor_least_opening_share": Text("Floor as a share of the drawdown", "下限占放款比例"),
     },
+    reach=FOLLOWED_MONEY,
 )
 
 KNOWN_BY_KIND = ("tax", "fee", "interest", "loan_repayment", "payroll", "refund", "reversal")

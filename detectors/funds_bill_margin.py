@@ -30,6 +30,7 @@ import numpy as np
 from detectors.contract import Detector, parameter
 from detectors.facts.documented import Documented
 from detectors.facts.followed_money import (
+    FOLLOWED_MONEY,
     MEASURES,
     ONE_LOWER,
     Arrival,
@@ -75,6 +76,7 @@ META = Detector(
     maturity="stable",
     needs=(Drawdown, Transfer),
     words=MEASURES,
+    reach=FOLLOWED_MONEY,
 )
 
 

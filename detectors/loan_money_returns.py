@@ -29,7 +29,15 @@ from fractions import Fraction
 
 from detectors.contract import MINOR_UNIT, Detector, parameter
 from detectors.facts.exclusions import payments_left_out
-from detectors.facts.followed_money import Arrival, begun, can_reach, finding, severity_of_return, share_of
+from detectors.facts.followed_money import (
+    FOLLOWED_MONEY,
+    Arrival,
+    begun,
+    can_reach,
+    finding,
+    severity_of_return,
+    share_of,
+)
 from findings import Finding, Message
 from graph.columns import Text
 from graph.schema import Drawdown, Transfer
@@ -62,6 +70,7 @@ META = Detector(
     severity="O",
     maturity="stable",
     needs=(Drawdown, Transfer),
+    reach=FOLLOWED_MONEY,
 )
 
 

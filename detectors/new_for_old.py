@@ -35,6 +35,7 @@ import pyarrow.compute as pc
 
 from detectors.contract import Detector, parameter, text_parameter
 from detectors.facts.followed_money import (
+    FOLLOWED_MONEY,
     MEASURES,
     Alerting,
     Arrival,
@@ -82,6 +83,7 @@ META = Detector(
     maturity="stable",
     needs=(Loan, Drawdown, Transfer),
     words={**MEASURES, "older_loans": Text("Older loans that were repaid", "被归还的旧贷款")},
+    reach=FOLLOWED_MONEY,
 )
 
 WORDS = r"\w[^,;]*(,\s*\w[^,;]*)*"

@@ -36,7 +36,17 @@ import pyarrow.compute as pc
 
 from detectors.contract import Detector, parameter, text_parameter
 from detectors.facts.documented import Documented
-from detectors.facts.followed_money import MEASURES, Arrival, alerting, begun, can_reach, finding, severity, share_of
+from detectors.facts.followed_money import (
+    FOLLOWED_MONEY,
+    MEASURES,
+    Arrival,
+    alerting,
+    begun,
+    can_reach,
+    finding,
+    severity,
+    share_of,
+)
 from findings import Finding, Message, Signal
 from graph.algorithms.reach import GOAL, Members
 from graph.columns import Text
@@ -83,6 +93,7 @@ META = Detector(
     maturity="stable",
     needs=(Drawdown, Transfer),
     words={**MEASURES, "uses": Text("Put to", "流入领域")},
+    reach=FOLLOWED_MONEY,
 )
 
 CODES = r"([A-Z]?\d{2,4}(,\s*[A-Z]?\d{2,4})*)?"

@@ -69,7 +69,12 @@ def run(module: DetectorModule, snapshot: Snapshot, params: Any, as_of: date) ->
     """What the detector finds, each finding stamped with its id, in order of identity."""
     id_ = detector_id(module)
     findings = [dataclasses.replace(finding, detector=id_) for finding in module.detect(snapshot, params, as_of)]
-    return sorted(findings, key=lambda finding: sorted(finding.identity.items()))
+    return sorted(findings, key=order)
+
+
+def order(finding: Finding) -> list[tuple[str, str]]:
+    """The order of a detector's findings: by identity."""
+    return sorted(finding.identity.items())
 
 
 def described(module: DetectorModule) -> dict[str, Parameter]:

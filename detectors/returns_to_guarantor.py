@@ -34,6 +34,7 @@ import numpy as np
 from detectors.contract import MINOR_UNIT, Detector, parameter
 from detectors.facts.documented import Documented
 from detectors.facts.followed_money import (
+    FOLLOWED_MONEY,
     MEASURES,
     ONE_LOWER,
     Arrival,
@@ -79,6 +80,7 @@ META = Detector(
     maturity="stable",
     needs=(Drawdown, Transfer, Guarantee),
     words=MEASURES,
+    reach=FOLLOWED_MONEY,
 )
 
 

@@ -32,7 +32,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain, groupby
 
-from detectors.contract import Detector, parameter
+from detectors.contract import Detector, Reach, parameter
 from detectors.facts.exclusions import Exclusions
 from detectors.facts.loan_parties import CO_BORROWER, GUARANTOR, SELLER, LoanParties
 from findings import SEVERITY_ORDER, BlindSpot, Evidence, Finding, Message, Range, Severity, Signal, Subject
@@ -71,6 +71,7 @@ META = Detector(
     severity="O",
     maturity="stable",
     needs=(Drawdown, (Shareholding, Office)),
+    reach=Reach(days=("contract_days",)),
 )
 
 SEVERITY: dict[str, Severity] = {SELLER: "O", GUARANTOR: "O", CO_BORROWER: "Y"}

@@ -51,6 +51,7 @@ def sweep_book(
     progress: Progress | None = None,
     memory: Path | None = None,
     patience: float = 0.0,
+    full: bool = False,
 ) -> Swept:
     """Read the store, sweep, fold into the casebook (None: only look), and show the open alerts in the graph.
 
@@ -59,8 +60,10 @@ def sweep_book(
     reported as failed.
 
     memory    folder in which finished detectors are kept until the sweep is folded, so that a sweep that was broken
-              off (killed, say) goes on where it was; None: nothing is kept
+              off (killed, say) goes on where it was, and the last sweep of the whole book, so that the next one asks
+              again only what a change since can concern; None: nothing is kept
     patience  seconds to wait for another sweep of this casebook to end
+    full      ask every detector about the whole book, whatever is remembered
 
     The sweep counts as begun before the store is read: of two that fold, the one that may know more prevails.
     Raises `SweepError`, `SnapshotError`, `StoreUnavailable`, `CasebookUnavailable`, `NotAllowed`, `SweepRunning`.
@@ -80,6 +83,9 @@ def sweep_book(
         kept = None if memory is None else Memory(memory)
         key = _key(snapshot, chosen, as_of, loans, given)
         recalled = {} if kept is None else kept.recall(key)
+        whole = loans is None and kept is not None
+        code = _code(snapshot) if whole else ""
+        base = kept.last(chosen, code) if kept is not None and whole and not full else None
         if recalled:
             log.info("sweep goes on where it was broken off", detectors=sorted(recalled))
         result = run(
@@ -91,6 +97,7 @@ def sweep_book(
             progress=progress,
             recalled=recalled,
             keep=None if kept is None else lambda detector, found: kept.keep(key, detector, found),
+            base=base,
         )
         result = replace(result, failed=(*result.failed, *saved.unusable))
         folded = None
@@ -107,8 +114,15 @@ def sweep_book(
             end = casebook.head()
             log.info("the audit log ends here", sweep=folded.sweep_id, sequence=end.sequence, hash=end.hash)
         if kept is not None:
+            if whole:
+                kept.remember(chosen, code, snapshot, result)
             kept.forget(key)
     return Swept(result, folded, tuple(sorted(recalled)))
+
+
+def _code(snapshot: Snapshot) -> str:
+    """What a sweep of other data follows from, but for parameters."""
+    return run_key({"code": code_fingerprint(), "timezone": snapshot.timezone, "calendar": snapshot.calendar})
 
 
 def _key(

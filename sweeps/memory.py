@@ -5,7 +5,7 @@ Everything in it follows from the store and the code: whoever deletes the folder
 in it is believed unless it was made by the same code from the same data with the same parameters (`key`).
 
     runs/<key>/<detector>.json   what a detector said, until its sweep is folded
-    last/                        the last complete sweep: its snapshot, and what each detector said
+    last/<set>/                  the last sweep of the whole book by a set of detectors: what it saw, and what each said
 """
 
 from __future__ import annotations
@@ -15,13 +15,17 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import structlog
 
 from findings import Finding
+from graph.snapshot import Snapshot, SnapshotError
+from sweeps.again import Base
+from sweeps.sweep import SweepResult
 
 log = structlog.get_logger(__name__)
 
@@ -59,6 +63,51 @@ class Memory:
     def forget(self, key: str) -> None:
         """The sweep is done: forget it, and every other that was broken off before it."""
         shutil.rmtree(self.folder / "runs", ignore_errors=True)
+
+    # --- the last sweep --------------------------------------------------------------------------------------
+
+    def last(self, detectors: Iterable[str], code: str) -> Base | None:
+        """The last sweep of the whole book by these detectors, if the same code made it."""
+        folder = self._last(detectors)
+        said = read(folder / "said.json")
+        if said is None or said["code"] != code:
+            return None
+        try:
+            snapshot = Snapshot.open(folder / "snapshot")
+        except (SnapshotError, OSError) as error:
+            log.warning("not remembered", file=str(folder), error=str(error))
+            return None
+        if snapshot.data_cut != said["data_cut"]:
+            return None
+        findings = {id_: tuple(map(Finding.from_json, documents)) for id_, documents in said["findings"].items()}
+        return Base(snapshot, date.fromisoformat(said["as_of"]), findings, said["params"])
+
+    def remember(self, detectors: Iterable[str], code: str, snapshot: Snapshot, result: SweepResult) -> None:
+        """Keep a sweep of the whole book for the next one; `snapshot` is what it read. Detectors that were not checked
+        or failed have said nothing."""
+        silent = {one.detector for one in result.not_checked} | {one.detector for one in result.failed}
+        findings: dict[str, list[Any]] = {id_: [] for id_ in result.params if id_ not in silent}
+        for finding in result.findings:
+            findings[finding.detector].append(finding.to_json())
+        folder = self._last(detectors)
+        draft = folder.with_name(folder.name + ".new")
+        for old in (draft, folder):
+            shutil.rmtree(old, ignore_errors=True)
+        snapshot.until(result.as_of).save(draft / "snapshot")
+        write(
+            draft / "said.json",
+            {
+                "code": code,
+                "as_of": result.as_of.isoformat(),
+                "data_cut": result.data_cut,
+                "params": result.params,
+                "findings": findings,
+            },
+        )
+        os.replace(draft, folder)
+
+    def _last(self, detectors: Iterable[str]) -> Path:
+        return self.folder / "last" / run_key({"detectors": sorted(detectors)})
 
     def _run(self, key: str) -> Path:
         return self.folder / "runs" / key

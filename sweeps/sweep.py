@@ -28,6 +28,7 @@ from graph.schema import Loan
 from graph.snapshot import Snapshot
 from review.checklist import Checklist, checklists
 from review.concerned import LoansOfFindings
+from sweeps.again import Again, Base
 
 log = structlog.get_logger(__name__)
 
@@ -113,6 +114,7 @@ def run(
     clock: Callable[[], float] = time.perf_counter,
     recalled: Mapping[str, tuple[Finding, ...]] | None = None,
     keep: Keep | None = None,
+    base: Base | None = None,
 ) -> SweepResult:
     """Ask the detectors what they find in the snapshot as it was at the end of `as_of`.
 
@@ -123,6 +125,8 @@ def run(
     clock      seconds from anywhere, for `timings`
     recalled   what detectors said in this very sweep before it was broken off: they are not asked again
     keep       told what each detector that had to be asked found
+    base       an earlier sweep: a detector that says how far it reaches is asked about those loans only that a change
+               since can concern, and says of the others what it said then. The findings are those of a full sweep
 
     Raises `SweepError` where no record has a day and none is given, and for a loan the snapshot does not have.
     """
@@ -140,6 +144,7 @@ def run(
         _refuse_unknown(cut, wanted, day)
         cut = cut.focused(wanted)
     parameters = {id_: given.get(id_, module.Params()) for id_, module in chosen.items()}
+    again = None if base is None or wanted is not None else Again(base, cut, day, chosen, parameters)
     timings = {"prepare": clock() - started}
     findings: list[Finding] = []
     not_checked: list[NotChecked] = []
@@ -156,7 +161,7 @@ def run(
             continue
         began = clock()
         try:
-            found = _checked(registry.run(module, cut, parameters[id_], day))
+            found = _checked(_found(id_, module, cut, parameters[id_], day, again))
         except Exception as error:  # whatever one detector does, the others still speak
             log.exception("detector failed", detector=id_)
             failed.append(Failed(id_, type(error).__name__, str(error)))
@@ -210,7 +215,7 @@ def code_fingerprint() -> str:
     as long as this is the same."""
     digest = hashlib.sha256(sys.version.encode())
     root = Path(__file__).parent.parent
-    for folder in ("detectors", "graph", "sweeps"):
+    for folder in ("detectors", "graph", "review", "sweeps"):
         for path in sorted((root / folder).rglob("*.py")):
             digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
     digest.update((root / "findings.py").read_bytes())
@@ -232,3 +237,10 @@ def _checked(findings: list[Finding]) -> list[Finding]:
             raise InvalidFinding(f"{times[finding.fingerprint]} findings have the identity {dict(finding.identity)}")
         json.dumps(finding.to_json(), allow_nan=False)
     return findings
+
+
+def _found(
+    id_: str, module: DetectorModule, cut: Snapshot, params: Any, day: date, again: Again | None
+) -> list[Finding]:
+    said = None if again is None else again.found(id_, module, params, day)
+    return registry.run(module, cut, params, day) if said is None else said

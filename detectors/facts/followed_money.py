@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from detectors.contract import Reach
 from detectors.facts.exclusions import payments_left_out
 from findings import BlindSpot, Evidence, Finding, FlowPath, Message, Range, Severity, Signal, Subject
 from graph.blind_spots import accounts_without_balance, blind_spots
@@ -36,6 +37,8 @@ MEASURES: Mapping[str, Text] = {
     "ceiling": Text("Arrived at most (ceiling)", "至多到达（上限）"),
 }
 """What the measures are called where money did not come back but arrived elsewhere."""
+FOLLOWED_MONEY = Reach(days=("horizon_days",), hops="max_hops", hubs="hub_counterparties")
+"""How far findings about followed money reach."""
 ONE_LOWER: Mapping[Severity, Severity] = {"R": "O", "O": "Y", "Y": "Y"}
 
 

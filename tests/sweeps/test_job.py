@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 
 from casebook import Casebook, SweepRunning, open_casebook
-from detectors.contract import DetectorModule
+from detectors.contract import DetectorModule, Reach
 from findings import BlindSpot, Evidence, Finding, FlowPath, Message, Range, Signal, Subject
+from graph.schema import Drawdown, Loan
 from graph.snapshot import Snapshot
 from graph.store import GraphStore
 from sweeps.job import Swept, sweep_book
@@ -114,6 +115,37 @@ def test_what_was_said_of_something_else_is_not_believed(
     done = sweep(store, book, first, counting("b_second", every_loan, asked), memory=tmp_path, **changed)
     assert done.resumed == ()
     assert asked == ["a_first", "a_first", "b_second"]
+
+
+def test_the_next_sweep_asks_about_what_changed_only(store: GraphStore, plain_book: Casebook, tmp_path: Path) -> None:
+    """L1 was paid to a, L2 to c; `factor` days after each drawdown are looked at."""
+    asked: list[list[str]] = []
+
+    def noting(snapshot: Snapshot, params: Params, as_of: date) -> list[Finding]:
+        asked.append(sorted(row.drawdown_id for row in snapshot.judged(Drawdown)))
+        return every_drawdown(snapshot, params, as_of)
+
+    local, whole = detector("local", noting), detector("whole", every_loan)
+    local.META = replace(local.META, reach=Reach(days=("factor",)))
+
+    def swept(**changed: Any) -> list[dict[str, Any]]:
+        done = sweep(store, plain_book, local, whole, memory=tmp_path, **changed)
+        assert done.result.failed == ()
+        return [found.to_json() for found in done.result.findings]
+
+    first = swept()
+    put(store, *rows("2026-04-21 10:00 c pays 7 to s id X"))  # long after L2 was drawn on 10 March
+    assert swept() == first
+    put(store, *rows("2026-03-11 10:00 c pays 7 to s id Y"))  # the day after
+    assert swept() == first
+    put(
+        store, *(row for row in rows("2026-03-11 09:00 L3 of B pays 1 to a unseen") if isinstance(row, Loan | Drawdown))
+    )
+    assert len(swept()) == len(first) + 2
+    assert len(swept(full=True)) == len(first) + 2
+    assert len(swept(params={"local": Params(factor=2)})) == len(first) + 2
+    everything = ["L1-1", "L1-2", "L2-1", "L3-1"]
+    assert asked == [everything[:3], ["L2-1"], ["L1-1", "L1-2", "L3-1"], everything, everything]
 
 
 def test_a_file_that_is_not_whole_is_not_believed(tmp_path: Path) -> None:
