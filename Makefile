@@ -55,6 +55,7 @@ format: $(VENV)/installed-dev ## format and mend what can be mended
 
 docs: $(VENV)/installed-dev ## rewrite what is generated from the code
 	$(BIN)/python -m detectors.documentation
+	$(BIN)/python -m detectors.regulatory_numbers
 	$(BIN)/python -m graph.documentation
 
 new-detector: $(VENV)/installed-dev ## write the two files of a new detector (NAME=…)

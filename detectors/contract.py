@@ -147,12 +147,12 @@ def parameter(
     return dataclasses.field(default=default, metadata={**metadata, "effective_on": effective_on})
 
 
-def text_parameter(default: str, *, unit: str, pattern: str, en: str, zh: str, source: str = "") -> Any:
+def text_parameter(
+    default: str, *, unit: str, pattern: str, en: str, zh: str, source: str = "", effective_on: date | None = None
+) -> Any:
     """Declare one field of a detector's ``Params``: a text, all of which matches `pattern`."""
-    bounds = {"low": None, "high": None, "pattern": pattern}
-    return dataclasses.field(
-        default=default, metadata={"unit": unit, **bounds, "meaning": Text(en, zh), "source": source}
-    )
+    metadata = {"unit": unit, "low": None, "high": None, "pattern": pattern, "meaning": Text(en, zh), "source": source}
+    return dataclasses.field(default=default, metadata={**metadata, "effective_on": effective_on})
 
 
 class DataclassInstance(Protocol):

@@ -99,7 +99,8 @@ class Params:
         pattern=r"[^;]+",
         en="States in the register in which a company no longer trades",
         zh="视为不再经营的登记状态",
-        source="Regulations on the registration of market entities (State Council Order No. 746), since 2022-03-01",
+        source="Regulations on the registration of market entities (State Council Order No. 746)",
+        effective_on=date(2022, 3, 1),
     )
 
 

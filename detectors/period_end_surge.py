@@ -136,6 +136,8 @@ def detect(snapshot: Snapshot, params: Params, as_of: date) -> list[Finding]:
         receipts = turnover.receipts(party_id, living.loan.currency).without(left_out)
         if living.drawn_on > ends[0][1] or not len(receipts.days):
             continue
+        if _surge(receipts, ends[0], params) is None:
+            continue
         surges = [
             end
             for back in range(LOOKED_BACK + 1)

@@ -98,7 +98,8 @@ class Params:
         high=10**15,
         en="Entrusted payment above this, working capital (RMB)",
         zh="流动资金贷款受托支付起点（分，人民币）",
-        source="NFRA Order [2024] No. 2, Measures for working capital loans, in force since 2024-07-01",
+        source="NFRA Order [2024] No. 2, Measures for working capital loans",
+        effective_on=date(2024, 7, 1),
     )
     fixed_assets_threshold: int = parameter(
         5_000_000_00,
@@ -107,7 +108,8 @@ class Params:
         high=10**15,
         en="Entrusted payment above this, fixed assets and projects (RMB)",
         zh="固定资产贷款受托支付起点（分，人民币）",
-        source="NFRA Order [2024] No. 1, Measures for fixed asset loans, in force since 2024-07-01",
+        source="NFRA Order [2024] No. 1, Measures for fixed asset loans",
+        effective_on=date(2024, 7, 1),
     )
     min_share: float = parameter(
         0.80, unit="share", low=0.0, high=1.0, en="A payment of at least this share of it", zh="单笔占起点比例下限"

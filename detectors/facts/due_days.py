@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from graph.calendar import add_months, quarter
+from graph.calendar import add_months
 
 FIRST_INSPECTION_MONTHS = 1
 """Months after the drawdown within which the first inspection on site is due (post-loan method 9)."""
@@ -18,7 +18,10 @@ REVALUATION_MONTHS = 12
 def quarterly(last_done: date) -> date:
     """The day on which something that is owed once a quarter is due again: the last day of the quarter after the one in
     which it was done last. What was begun in a quarter is first owed in the next."""
-    return quarter(following_quarter(last_done))[1]
+    month = last_done.month + 5 - (last_done.month - 1) % 3
+    year = last_done.year + (month > 12)
+    month -= 12 * (month > 12)
+    return date(year, month, 31 if month in {3, 12} else 30)
 
 
 def quarters_missed(due_on: date, as_of: date) -> int:
@@ -26,13 +29,8 @@ def quarters_missed(due_on: date, as_of: date) -> int:
     missed = 0
     while due_on < as_of:
         missed += 1
-        due_on = quarter(following_quarter(due_on))[1]
+        due_on = quarterly(due_on)
     return missed
-
-
-def following_quarter(day: date) -> date:
-    """The first day of the next quarter."""
-    return quarter(day)[1] + timedelta(days=1)
 
 
 def first_inspection(drawn_on: date, months: int = FIRST_INSPECTION_MONTHS) -> date:

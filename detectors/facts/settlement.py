@@ -33,23 +33,20 @@ class Month:
     promised            the share of the turnover promised to us
     turnover            exact minor units: the larger of `stated` and `invoiced`
     stated, invoiced    None where not known
+    owed                what should have come in: promised times turnover
     received            what came in on the borrower's accounts with us
     """
 
     first: date
     promised: Fraction
     turnover: Fraction
+    owed: Fraction
     stated: Fraction | None
     invoiced: int | None
     received: int
     statement: Period | None
     invoices: tuple[Evidence, ...]
     commitment_id: str
-
-    @property
-    def owed(self) -> Fraction:
-        """What should have come in."""
-        return self.promised * self.turnover
 
 
 class Settlement:
@@ -59,9 +56,11 @@ class Settlement:
         self._turnover = Turnover.of(snapshot)
         self._statements = Statements.of(snapshot)
         self._invoices = _issued(snapshot)
+        self._known: dict[tuple[str, date, int, int], list[Month]] = {}
         self._commitments: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for row in snapshot.table(SettlementCommitment).to_pylist():
-            self._commitments[row["loan_id"]].append(row)
+            exact = None if row["share"] is None else exactly(row["share"])
+            self._commitments[row["loan_id"]].append({**row, "share": exact})
 
     @classmethod
     def of(cls, snapshot: Snapshot) -> Settlement:
@@ -75,6 +74,12 @@ class Settlement:
     def months(self, living: LivingLoan, as_of: date, count: int, oldest: int) -> list[Month]:
         """The latest so many full months, the earliest first, that lie within the life of the loan and of a commitment,
         of which the turnover is known, the latest of them at most `oldest` months back; no gaps between them."""
+        asked = (living.loan_id, as_of, count, oldest)
+        if asked not in self._known:
+            self._known[asked] = self._months(living, as_of, count, oldest)
+        return self._known[asked]
+
+    def _months(self, living: LivingLoan, as_of: date, count: int, oldest: int) -> list[Month]:
         if not self.is_promised(living.loan_id) or not self._turnover.banks_with_us(living.loan.borrower_id):
             return []
         periods = [
@@ -101,19 +106,22 @@ class Settlement:
         if living.drawn_on > first or commitment is None:
             return None
         statement = covering(periods, first)
+        invoices = self._issued_in(living, first)
+        if statement is None and not invoices:
+            return None
         stated = None
         if statement is not None and statement.months:
             stated = Fraction(statement.least("revenue_minor") or 0, statement.months)
-        invoices = self._issued_in(living, first)
         invoiced = sum(record.amount or 0 for record in invoices) if invoices else None
-        known = [Fraction(amount) for amount in (stated, invoiced) if amount is not None]
-        if not known or max(known) <= 0:
+        turnover = max(amount for amount in (stated, invoiced) if amount is not None)
+        if turnover <= 0:
             return None
         received = self._turnover.receipts(living.loan.borrower_id, living.loan.currency).between(first, last)
         return Month(
             first,
-            exactly(commitment["share"]),
-            max(known),
+            commitment["share"],
+            Fraction(turnover),
+            commitment["share"] * turnover,
             stated,
             invoiced,
             received.total,

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from graph.calendar import add_months
 from graph.schema import FinancialStatement
 from graph.snapshot import Snapshot
 
@@ -60,28 +59,27 @@ class Statements:
     def compared(self, periods: list[Period], latest: Period) -> Period | None:
         """With what the latest period is compared: the same months a year earlier, else the period just before; None
         where there is neither."""
-        if latest.months is None:
-            earlier = [p for p in periods if _alike(p, latest) and p.end < latest.end]
-            return next((p for p in earlier if _same_month(p.end, add_months(latest.end, -12))), None)
+        ended = month_number(latest.end)
         for months in (12, latest.months):
             for period in periods:
-                if _alike(period, latest) and _same_month(period.end, add_months(latest.end, -months)):
+                if months and ended - month_number(period.end) == months and _alike(period, latest):
                     return period
         return None
 
 
 def is_year_before(earlier: Period, later: Period) -> bool:
     """Whether two periods are of the same months of two years."""
-    return _same_month(earlier.end, add_months(later.end, -12))
+    return month_number(later.end) - month_number(earlier.end) == 12
 
 
 def covering(periods: list[Period], month: date) -> Period | None:
     """The shortest period of known length that covers the month (its first day) and states revenue."""
+    wanted = month_number(month)
     fitting = [
         period
         for period in periods
         if period.months
-        and add_months(date(period.end.year, period.end.month, 1), 1 - period.months) <= month <= period.end
+        and 0 <= month_number(period.end) - wanted < period.months
         and period.least("revenue_minor") is not None
     ]
     return min(fitting, key=lambda period: (period.months or 0, period.end), default=None)
@@ -101,5 +99,6 @@ def _alike(one: Period, other: Period) -> bool:
     return one.months == other.months and one.currency == other.currency
 
 
-def _same_month(one: date, other: date) -> bool:
-    return (one.year, one.month) == (other.year, other.month)
+def month_number(day: date) -> int:
+    """Months since year 0: a year is twelve of them."""
+    return day.year * 12 + day.month - 1

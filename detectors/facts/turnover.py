@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from graph.account_holdings import AccountHoldings
 from graph.calendar import days_of
-from graph.schema import Account, Party
+from graph.schema import Account, AccountHolder, Party
 from graph.snapshot import Snapshot, day_number
 from graph.transfers import KIND_CODE
 
@@ -42,7 +42,7 @@ class Receipts:
 
     def between(self, first: date, last: date) -> Receipts:
         """Those of the days from `first` to `last`, both included."""
-        low, high = np.searchsorted(self.days, [day_number(first), day_number(last) + 1])
+        low, high = self.days.searchsorted(np.array([day_number(first), day_number(last) + 1])).tolist()
         return Receipts(self.days[low:high], self.amounts[low:high], self.positions[low:high])
 
     def without(self, left_out: Array) -> Receipts:
@@ -60,7 +60,7 @@ class Turnover:
 
     def __init__(self, snapshot: Snapshot) -> None:
         index = snapshot.transfers
-        self._parties = snapshot.ids(Party)
+        self._code = {party: code for code, party in enumerate(snapshot.ids(Party).values.to_pylist())}
         self._currencies = index.currencies
         accounts = snapshot.table(Account)
         ours = np.zeros(index.nodes, dtype=bool)
@@ -69,7 +69,6 @@ class Turnover:
         kinds = pc.is_in(accounts["kind"], value_set=pa.array(_NO_PAYERS, pa.string())).to_numpy(zero_copy_only=False)
         own[: index.accounts] = kinds
         holdings = AccountHoldings(snapshot)
-        self._ours = ours[: index.accounts]
         between_owners = ~holdings.one_owner(index.source, index.target, index.since)
         between_owners &= index.source != index.target
         sale = ours[index.target] & ~own[index.source] & between_owners
@@ -87,7 +86,7 @@ class Turnover:
         self._positions = positions[order]
         self._amounts = (index.amount[positions] * signs)[order]
         self._days = days_of(index.since[self._positions], snapshot.zone)
-        self._holdings = holdings
+        self._customers = _holders_of(snapshot, ours)
 
     @classmethod
     def of(cls, snapshot: Snapshot) -> Turnover:
@@ -96,12 +95,11 @@ class Turnover:
 
     def receipts(self, party_id: str, currency: str) -> Receipts:
         """What came in for the party in a currency."""
-        code = self._parties.code(party_id)
-        if code < 0 or currency not in self._currencies:
-            low = high = 0
-        else:
+        code = self._code.get(party_id)
+        low = high = 0
+        if code is not None and currency in self._currencies:
             wanted = code * len(self._currencies) + self._currencies.index(currency)
-            low, high = np.searchsorted(self._key, [wanted, wanted + 1]).tolist()
+            low, high = self._key.searchsorted(np.array([wanted, wanted + 1])).tolist()
         return Receipts(self._days[low:high], self._amounts[low:high], self._positions[low:high])
 
     def currencies(self, party_id: str) -> list[str]:
@@ -110,5 +108,12 @@ class Turnover:
 
     def banks_with_us(self, party_id: str) -> bool:
         """Whether the party ever held an account with us."""
-        account, _, _ = self._holdings.accounts_of([party_id])
-        return bool(self._ours[account].any())
+        return party_id in self._customers
+
+
+def _holders_of(snapshot: Snapshot, accounts: Array) -> frozenset[str]:
+    """Who ever held one of the accounts (bool by account code); an agent does not hold it."""
+    table = snapshot.table(AccountHolder)
+    held = accounts[snapshot.ids(Account).codes(table["account_id"])]
+    owner = pc.fill_null(pc.not_equal(table["role"], "agent"), True).to_numpy(zero_copy_only=False)
+    return frozenset(table.filter(pa.array(held & owner))["party_id"].to_pylist())
