@@ -38,7 +38,7 @@ from detectors.facts.loan_terms import is_for_fixed_assets
 from findings import BlindSpot, Evidence, Finding, Message, Range, Signal, Subject
 from graph.account_holdings import held_among
 from graph.algorithms.shares import exactly
-from graph.calendar import add_months, days_of
+from graph.calendar import add_months
 from graph.columns import Text
 from graph.control import ControlRegister
 from graph.money import text
@@ -247,7 +247,7 @@ class _Seasons:
     def _paid(self, contracts: Sequence[Contract], buyers: Sequence[str], first: date, last: date) -> int:
         index, group = self._snapshot.transfers, frozenset(buyers)
         paid = self._dossiers.purchases(group)
-        days = days_of(index.since[paid], self._snapshot.zone)
+        days = self._dossiers.days[paid]
         paid = paid[(days >= day_number(first)) & (days <= day_number(last))]
         paid = paid[index.currency[paid] == index.currency_code(contracts[0].currency)]
         reached = np.zeros(len(paid), dtype=bool)

@@ -46,7 +46,7 @@ from findings import BlindSpot, Evidence, Finding, FlowPath, Message, Range, Sig
 from graph.account_holdings import held_among
 from graph.algorithms.runs import run_near
 from graph.algorithms.shares import exactly
-from graph.calendar import EPOCH, days_of
+from graph.calendar import EPOCH
 from graph.columns import Text
 from graph.control import ControlRegister
 from graph.money import text
@@ -261,9 +261,9 @@ class _Payments:
         if any(payee.party_id in self._sellers.get(member, ()) for member in group):
             return True
         index, amount = self._index, int(self._dossiers.left[paid].sum())
-        day = int(days_of(index.since[paid[:1]], self._snapshot.zone)[0])
+        day = int(self._dossiers.days[paid[0]])
         earlier = self._dossiers.purchases(group)
-        days = days_of(index.since[earlier], self._snapshot.zone)
+        days = self._dossiers.days[earlier]
         earlier = earlier[(days < day) & (days >= day - self._params.known_days)]
         accounts = self._dossiers.accounts_of_party(payee.party_id) if payee.party_id else np.unique(index.target[paid])
         earlier = earlier[np.isin(index.target[earlier], accounts)]
@@ -286,12 +286,12 @@ class _Payments:
 
 def _finding(snapshot: Snapshot, params: Params, money: ContractMoney, kept: int, diverted: _Diverted) -> Finding:
     contract, payee, spent = money.contract, diverted.payee, diverted.spent
-    index, dossiers = snapshot.transfers, Dossiers.of(snapshot)
+    dossiers = Dossiers.of(snapshot)
     control = ControlRegister.of(snapshot).as_of(spent.day)
     in_sellers = payee.party_id is not None and payee.party_id in control.group(contract.seller_id)
     ids = snapshot.table(Transfer)["transfer_id"].take(pa.array(diverted.positions, pa.int64())).to_pylist()
     amounts = [int(dossiers.left[position]) for position in diverted.positions]
-    first = EPOCH + timedelta(days=int(days_of(index.since[[diverted.positions[0]]], snapshot.zone)[0]))
+    first = EPOCH + timedelta(days=int(dossiers.days[diverted.positions[0]]))
     borrower = spent.loan.borrower_id
     spots = []
     if payee.by_name:

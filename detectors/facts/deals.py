@@ -134,7 +134,10 @@ def is_judged(snapshot: Snapshot, deal: Deal) -> bool:
 
 
 class Dossiers:
-    """A snapshot's contracts made ready to be matched, pair of buyer and seller by pair."""
+    """A snapshot's contracts made ready to be matched, pair of buyer and seller by pair.
+
+    left  int64 minor units, what is left of each transfer after refunds; days: int64, its day since 1970
+    """
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
@@ -156,6 +159,10 @@ class Dossiers:
         naming = np.flatnonzero(self._contract_code >= 0)
         order = naming[np.argsort(self._contract_code[naming], kind="stable")]
         self._naming = order, self._contract_code[order], ids
+        self._code = {id_: code for code, id_ in enumerate(ids.values.to_pylist())}
+        pay_to = self._accounts.codes(snapshot.table(Contract)["pay_to_account_id"])
+        self._pay_to = dict(zip(ids.values.to_pylist(), pay_to.tolist(), strict=True))
+        self.days = days_of(index.since, snapshot.zone)
         self._drawn: dict[str, list[tuple[date, Drawdown]]] = defaultdict(list)
         for drawdown in snapshot.rows(Drawdown):
             self._drawn[drawdown.loan_id].append((snapshot.day_of(drawdown.drawn_at), drawdown))
@@ -275,7 +282,7 @@ class Dossiers:
         the accounts of its declared agents until the declaration expires."""
         account, since, until = self._holdings.accounts_of([contract.seller_id])
         more: list[tuple[int, int, int]] = []
-        named = self._accounts.code(contract.pay_to_account_id or "")
+        named = self._pay_to[contract.contract_id]
         if named >= 0 and not self._is_individuals(named, contract):
             more.append((named, _EVER.min, _EVER.max))
         sellers = [contract.seller_id, *(self._accounts.id(code) for code in account.tolist())]
@@ -298,8 +305,8 @@ class Dossiers:
 
     def naming(self, contract_id: str) -> Array:
         """Positions of the transfers that name the contract, in time order."""
-        order, codes, ids = self._naming
-        code = ids.code(contract_id)
+        order, codes, _ = self._naming
+        code = self._code[contract_id]
         low, high = np.searchsorted(codes, [code, code + 1])
         return np.asarray(order[low:high])
 
@@ -345,7 +352,7 @@ class Dossiers:
                     meant_for[position] = numbers[contract.contract_id] if len(same) == 1 else -1
         positions = np.array(sorted(meant_for), dtype=np.int64)
         positions = positions[index.currency[positions] == currency]
-        days = days_of(index.since[positions], self._snapshot.zone)
+        days = self.days[positions]
         meant = np.array([meant_for[position] for position in positions.tolist()], dtype=np.int64)
         found = match(Documents(self.left[positions], days, meant), self._demands(pair, tolerance))
         payments: list[list[Paid]] = [[] for _ in pair]
@@ -409,7 +416,7 @@ class Dossiers:
                 drawn_by[self.loan[loan_id].borrower_id] += [(day, loan_id) for day, _ in drawn]
         named: dict[str, set[str]] = defaultdict(set)
         order, codes, ids = self._naming
-        days = days_of(self._index.since[order], self._snapshot.zone)
+        days = self.days[order]
         for position, code, number in zip(order.tolist(), codes.tolist(), days.tolist(), strict=True):
             contract = self.contracts.get(ids.id(code))
             if contract is None or self._linked.get(contract.contract_id):
@@ -448,6 +455,8 @@ class Dossiers:
         self, filed: Sequence[Filed], pair: Sequence[Contract], tolerance: float
     ) -> Iterator[tuple[Invoice, int, int]]:
         """Invoices with the number of the contract they bill and how much of them bills it."""
+        if not filed:
+            return
         rows = sorted(filed, key=lambda entry: by_day(entry.invoice))
         amount = np.array([abs(invoice.amount_minor) for invoice, _ in rows], dtype=np.int64)
         day = np.array([day_number(invoice.issued_on or date.max) for invoice, _ in rows], dtype=np.int64)

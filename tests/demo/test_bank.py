@@ -196,6 +196,8 @@ def test_the_answers_name_what_is_in_the_files(answers: dict[str, Any], snapshot
     }
     for case in answers["cases"]:
         for name, id_ in case.get("identity", {}).items():
+            if not name.endswith("_id"):  # a day, a class
+                continue
             assert id_ in ids[tables.get(name, name.removesuffix("_id"))]
         for id_ in case.get("not_concerned", ()):
             assert any(id_ in known for known in ids.values())
