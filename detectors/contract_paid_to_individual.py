@@ -155,7 +155,7 @@ def detect(snapshot: Snapshot, params: Params, as_of: date) -> list[Finding]:
         margin = Margin(contract.amount_minor, params.tolerance, params.most_payees)
         received = receipts.of(contract, money.spents, params.through_company_days, margin)
         for target in targets(contract.amount_minor, received.kept, params):
-            runs = margin.runs(received.amount, received.payee, target)
+            runs = margin.runs_of(received, target)
             for run in runs:
                 paid = receipts.receipts(received, run, money.spents)
                 findings += report.findings(_Match(money, paid, received.kept, by_name))

@@ -64,16 +64,25 @@ class Margin:
         low, high = ceil(target - self.fen), floor(target + self.fen)
         return runs_by_payee(amounts, payees, target, low, high, floor(self.fen), self.most_payees)
 
+    def runs_of(self, received: Received, target: int) -> list[Array]:
+        """The same of what was received: of the payments that name the contract alone, so that others in between do not
+        hide them; where those do not add up, of all."""
+        named = np.flatnonzero(received.named)
+        runs = self.runs(received.amount[named], received.payee[named], target)
+        return [named[run] for run in runs] or self.runs(received.amount, received.payee, target)
+
 
 @dataclass(frozen=True, eq=False)
 class Received:
     """Payments to individuals in time order, as arrays with one entry a payment, and what the seller kept of what it
-    was paid. `ways` has the payments that came by way of the seller; `shown_by` numbers the drawdowns."""
+    was paid. `ways` has the payments that came by way of the seller; `shown_by` numbers the drawdowns; `named`: the
+    payment names the contract."""
 
     position: Array
     amount: Array
     payee: Array
     shown_by: Array
+    named: Array
     ways: dict[int, tuple[tuple[int, tuple[int, ...]], ...]]
     kept: int
 
@@ -135,7 +144,8 @@ class Receipts:
         order = np.argsort(position, kind="stable")
         position = position[order]
         ways = {p: way for p, (_, way) in passed.items()}
-        return Received(position, self._left[position], self._payee_of[position], number[order], ways, kept)
+        named = self._contract_of[position] == self._contracts.code(contract.contract_id)
+        return Received(position, self._left[position], self._payee_of[position], number[order], named, ways, kept)
 
     def receipts(self, received: Received, entries: Array, spents: Sequence[Spent]) -> tuple[Receipt, ...]:
         """Some of the payments, with everything that is known of them."""

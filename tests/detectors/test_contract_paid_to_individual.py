@@ -104,6 +104,16 @@ def test_what_the_person_was_paid_before_or_after_does_not_hide_it() -> None:
     assert [e.id for e in finding.evidence if e.table == "transfer"] == ["T2", "T3"]
 
 
+def test_what_the_person_is_paid_in_between_does_not_hide_payments_that_name_the_contract() -> None:
+    paid = (
+        "2026-03-02 09:00  b pays 500 to p{0}\n2026-03-03 09:00  b pays 200 to p\n2026-03-04 09:00  b pays 500 to p{0}"
+    )
+    [finding] = found(DEAL + paid.format(" under K"))  # 500 + 500; in a row it is 500, 700, 1,200, 700
+    assert finding.amount == Range(1_000_00, 1_000_00, "CNY")
+    assert [e.id for e in finding.evidence if e.table == "transfer"] == ["T1", "T3"]
+    assert found(DEAL + paid.format("")) == []
+
+
 def test_two_persons_are_two_findings_each_with_its_part() -> None:
     findings = found(DEAL + "2026-03-02 09:00  b pays 600 to p\n 2026-03-03 09:00  b pays 400 to q")
     assert [(f.identity["payee_id"], f.amount) for f in findings] == [
