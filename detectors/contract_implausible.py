@@ -83,7 +83,8 @@ class Params:
         high=1.0,
         en="Earnest money of at most this share of the price may be paid before signing",
         zh="签约前可支付的定金占价款比例上限",
-        source="Civil Code of the PRC, Art. 586 (earnest money), in force since 2021-01-01",
+        source="Civil Code of the PRC, Art. 586 (earnest money)",
+        effective_on=date(2021, 1, 1),
     )
     tolerance: float = parameter(
         0.05,

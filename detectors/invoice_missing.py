@@ -94,7 +94,8 @@ class Params:
         high=1.0,
         en="An advance of at most this share of the price needs no invoice yet",
         zh="预付款不超过价款该比例的暂不要求发票",
-        source="Civil Code of the PRC, Art. 586 (earnest money), in force since 2021-01-01",
+        source="Civil Code of the PRC, Art. 586 (earnest money)",
+        effective_on=date(2021, 1, 1),
     )
     tolerance: float = parameter(
         0.05,
