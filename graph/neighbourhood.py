@@ -1,7 +1,7 @@
 """One step around some nodes: which rows of which tables join two nodes, and which of them are shown first.
 
-The stores answer two narrow questions (`Find`, `Fetch`); what is asked and in which order edges count is decided
-here once, so both show the same picture.
+The stores answer narrow questions (`Find`, `Fetch`); what is asked and in which order edges count is decided here
+once, so both show the same picture.
 """
 
 from __future__ import annotations
@@ -16,14 +16,11 @@ import pyarrow as pa
 
 from graph.columns import Kind, Table, Type
 from graph.schema import TABLES, Transfer
-from graph.store import PROVENANCE, ROW_KEY, Edge, Neighbourhood, NodeId
+from graph.store import PROVENANCE, ROW_KEY, SIDES, Edge, Neighbourhood, NodeId, Side
 
 NAMELESS = "nameless"
 """Stands in a `NodeId` for the table of the node at which a transfer's empty side ends: one a movement, never shared.
 Its id is the row key, a colon and ``source`` or ``target``; it has no columns and no table."""
-
-Side = Literal["source", "target"]
-SIDES: tuple[Side, Side] = ("source", "target")
 
 
 @dataclass(frozen=True)
@@ -82,9 +79,20 @@ class Found:
     when: int | None
 
 
-Find = Callable[[Link, Side, Sequence[str], Sequence[Condition], int], Iterable[Found]]
-"""For a link, the asked ids at one of its sides, conditions and a limit: the first edges of each id, ordered by
-`when` descending (empty last), then row_key. On the target side rows that join a node with itself are left out."""
+@dataclass(frozen=True)
+class Question:
+    """Which edges of `link` fulfil the conditions and have one of `ids` at this side; on the target side rows that
+    join a node with itself are left out."""
+
+    link: Link
+    side: Side
+    ids: tuple[str, ...]
+    conditions: tuple[Condition, ...]
+
+
+Find = Callable[[Sequence[Question], int], Iterable[tuple[int, Found]]]
+"""For questions and a limit: of each question and each of its ids the first edges, ordered by `when` descending
+(empty last), then row_key; each with the number of its question."""
 
 Fetch = Callable[[str, Sequence[str]], pa.Table]
 """`GraphStore.fetch`."""
@@ -154,43 +162,95 @@ def around(
     kinds: Sequence[str],
     since: date | None,
     until: date | None,
+    sides: Sequence[Side] = SIDES,
+    bare: bool = False,
 ) -> Neighbourhood:
     """Assemble the neighbourhood. At each node facts come before transfers, within a table the newest first.
 
+    bare  leave out what nodes and edges are described by; edges then have `when` (see `Found`) and nothing else
+
     Raises ValueError for a relationship type that is not in the schema, or a limit below 0.
     """
-    types = {link.type for link in links()}
-    if unknown := set(kinds) - types:
-        raise ValueError(f"no relationship {', '.join(sorted(unknown))}; there are {', '.join(sorted(types))}")
     if limit < 0:
         raise ValueError(f"limit {limit} is below 0")
-    described = _described(asked, fetch)
+    places = {link: position for position, link in enumerate(links())}
+    known_types(kinds)
+    described: dict[NodeId, dict[str, object]]
+    described = {node: {} for node in asked} if bare else described_nodes(asked, fetch)
     totals = dict.fromkeys(described, 0)
     shown: dict[tuple[Any, ...], Edge] = {}
-    for table in dict.fromkeys(table for table, _ in described):
-        ids = [id_ for name, id_ in described if name == table]
-        candidates: dict[str, list[tuple[tuple[Any, ...], Edge]]] = {id_: [] for id_ in ids}
-        for position, link in enumerate(links()):
-            if kinds and link.type not in kinds:
-                continue
-            for side in SIDES:
-                if link.node_table(side) != table:
-                    continue
-                counted = set()
-                for edge in find(link, side, ids, conditions(link.table, since, until), limit):
-                    if edge.asked not in counted:
-                        counted.add(edge.asked)
-                        totals[table, edge.asked] += edge.total
-                    candidates[edge.asked].append((_order(position, link, edge), _edge(link, edge)))
-        for id_ in ids:
-            shown.update(sorted(candidates[id_], key=lambda pair: pair[0])[:limit])
+    questions = questions_at(described, kinds, since, until, sides)
+    candidates: dict[NodeId, list[tuple[tuple[Any, ...], Edge]]] = {node: [] for node in described}
+    counted = set()
+    for number, edge in find(questions, limit):
+        link, side = questions[number].link, questions[number].side
+        node = (link.node_table(side), edge.asked)
+        if (number, edge.asked) not in counted:
+            counted.add((number, edge.asked))
+            totals[node] += edge.total
+        candidates[node].append((_order(places[link], link, edge), edge_of(link, edge)))
+    for ordered in candidates.values():
+        shown.update(sorted(ordered, key=lambda pair: pair[0])[:limit])
     edges = tuple(shown[key] for key in sorted(shown))
     for edge_ in edges:
         for end in {edge_.source, edge_.target} & totals.keys():
             totals[end] -= 1
+    if bare:
+        return Neighbourhood(described, edges, totals)
     ends = [end for edge_ in edges for end in (edge_.source, edge_.target)]
-    described.update(_described([end for end in dict.fromkeys(ends) if end not in described], fetch))
-    return Neighbourhood(described, _with_properties(edges, fetch), totals)
+    described.update(described_nodes([end for end in dict.fromkeys(ends) if end not in described], fetch))
+    return Neighbourhood(described, with_properties(edges, fetch), totals)
+
+
+EdgeId = tuple[str, str, str]
+"""An edge is (relationship type, table, row key): one row of a node or event may be several edges."""
+
+
+def recalled(nodes: Sequence[NodeId], edges: Sequence[EdgeId], fetch: Fetch) -> Neighbourhood:
+    """What somebody looked at before, as the store has it now: these nodes and edges with their columns.
+
+    Nodes and rows that are gone, and edges of which an end is not among `nodes`, are left out. `hidden` is empty.
+    """
+    known = dict.fromkeys(nodes)
+    rows = {
+        table: _rows(fetch, table, [key for _, t, key in edges if t == table]) for table in {t for _, t, _ in edges}
+    }
+    found = []
+    for type_, table, key in dict.fromkeys(edges):
+        row = rows[table].get(key)
+        for link in links():
+            if row is None or (link.table.name, link.type) != (table, type_):
+                continue
+            source, target = (row.get(column) for column in (link.source, link.target))
+            if target is None and link.target_needed:
+                continue
+            ends = [None if end is None else str(end) for end in (source, target)]
+            edge = edge_of(link, Found(key, 0, key, ends[0], ends[1], None))
+            if edge.source in known and edge.target in known:
+                found.append(edge)
+    return Neighbourhood(described_nodes(list(known), fetch), with_properties(found, fetch), {})
+
+
+def known_types(kinds: Sequence[str]) -> None:
+    """Raise ValueError for a relationship type that is not in the schema."""
+    types = {link.type for link in links()}
+    if unknown := set(kinds) - types:
+        raise ValueError(f"no relationship {', '.join(sorted(unknown))}; there are {', '.join(sorted(types))}")
+
+
+def questions_at(
+    nodes: Iterable[NodeId], kinds: Sequence[str], since: date | None, until: date | None, sides: Sequence[Side] = SIDES
+) -> list[Question]:
+    """What to ask to learn the edges of `nodes` of the types `kinds` (empty = all) at these sides."""
+    ids: dict[str, list[str]] = {}
+    for table, id_ in nodes:
+        ids.setdefault(table, []).append(id_)
+    return [
+        Question(link, side, tuple(ids[link.node_table(side)]), tuple(conditions(link.table, since, until)))
+        for link in links()
+        for side in sides
+        if link.node_table(side) in ids and (not kinds or link.type in kinds)
+    ]
 
 
 def _to(table: Table, column: str) -> str:
@@ -208,15 +268,16 @@ def _order(position: int, link: Link, edge: Found) -> tuple[Any, ...]:
     return (link.table is Transfer.TABLE, list(TABLES).index(link.table.name), *newest_first, edge.row_key, position)
 
 
-def _edge(link: Link, edge: Found) -> Edge:
+def edge_of(link: Link, edge: Found) -> Edge:
+    """What was found, as an edge without properties."""
     ends: list[NodeId] = []
     for side, id_ in zip(SIDES, (edge.source, edge.target), strict=True):
         nameless = (NAMELESS, f"{edge.row_key}:{side}")
         ends.append(nameless if id_ is None else (link.node_table(side), id_))
-    return Edge((link.table.name, edge.row_key), link.type, ends[0], ends[1])
+    return Edge((link.table.name, edge.row_key), link.type, ends[0], ends[1], {"when": edge.when})
 
 
-def _described(nodes: Iterable[NodeId], fetch: Fetch) -> dict[NodeId, dict[str, object]]:
+def described_nodes(nodes: Iterable[NodeId], fetch: Fetch) -> dict[NodeId, dict[str, object]]:
     """The nodes that exist, with their columns, in the order asked for."""
     wanted: dict[str, list[str]] = {}
     order = list(dict.fromkeys(nodes))
@@ -233,7 +294,7 @@ def _described(nodes: Iterable[NodeId], fetch: Fetch) -> dict[NodeId, dict[str, 
     return {node: found[node] for node in order if node in found}
 
 
-def _with_properties(edges: Sequence[Edge], fetch: Fetch) -> tuple[Edge, ...]:
+def with_properties(edges: Sequence[Edge], fetch: Fetch) -> tuple[Edge, ...]:
     """Give the edges of relationships their columns; in-force days also under the names since and until."""
     keys: dict[str, list[str]] = {}
     for edge in edges:

@@ -8,11 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 import pyarrow as pa
 
 from graph.columns import Kind, Table
+
+Side = Literal["source", "target"]
+SIDES: tuple[Side, Side] = ("source", "target")
+"""The ends of an edge: where it starts, and where it leads."""
 
 NodeId = tuple[str, str]
 """A node is (table, id): ids of different tables may be equal."""
@@ -141,9 +145,19 @@ class GraphStore(Protocol):
         kinds: Sequence[str] = (),
         since: date | None = None,
         until: date | None = None,
+        sides: Sequence[Side] = SIDES,
+        bare: bool = False,
     ) -> Neighbourhood:
         """One step around `nodes`: at most `limit` edges each, of the relationship types `kinds` (empty = all),
-        booked or in force between `since` and `until` (both included)."""
+        booked or in force between `since` and `until` (both included), with the node at one of `sides`: "source" gives
+        what it does to others, "target" what others do to it; an edge from a node to itself is at its source.
+
+        bare  leave out columns: nodes are those asked for, whether they exist or not, and edges know `when` only
+        """
+        ...
+
+    def degrees(self, nodes: Sequence[NodeId]) -> dict[NodeId, int]:
+        """How many different nodes stand one step around each of `nodes`, itself not counted."""
         ...
 
     def search(self, text: str, kinds: Sequence[str] = (), limit: int = 20) -> list[Hit]:

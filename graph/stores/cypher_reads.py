@@ -12,9 +12,9 @@ from typing import Any
 import pyarrow as pa
 
 from graph.columns import Kind, Table
-from graph.neighbourhood import Condition, Link, Side, when_column
+from graph.neighbourhood import Condition, Link, links, when_column
 from graph.schema import TABLES
-from graph.store import ROW_KEY
+from graph.store import ROW_KEY, Side
 from graph.stores.cypher import element, key_property, keyed, quoted, text, using
 from graph.stores.incoming import ROW_HASH
 from graph.stores.searching import SCORES, SEARCH_TEXT, label_column
@@ -87,14 +87,15 @@ def hash_sums() -> str:
 
 
 def search(tables: Sequence[Table]) -> str:
-    """Hits, best first; parameters: $inside, $beginning, $whole (`graph.stores.searching.asked`), $limit."""
+    """Hits, best first; parameters: those of `graph.stores.searching.asked`, and $limit."""
     places = list(TABLES)
+    better = ("whole", "beginning", "read_whole", "read_beginning")
+    ranks = " ".join(f"WHEN x.{SEARCH_TEXT} CONTAINS ${name} THEN {rank}" for rank, name in enumerate(better))
     found = " UNION ALL ".join(
-        f"MATCH {element(table)} WHERE x.{SEARCH_TEXT} CONTAINS $inside "
+        f"MATCH {element(table)} WHERE x.{SEARCH_TEXT} CONTAINS $inside OR x.{SEARCH_TEXT} CONTAINS $read "
         f"RETURN {text(table.name)} AS name, {places.index(table.name)} AS place, x.{quoted(table.id)} AS id, "
         f"coalesce(x.{quoted(label_column(table))}, x.{quoted(table.id)}) AS label, "
-        f"CASE WHEN x.{SEARCH_TEXT} CONTAINS $whole THEN 0 WHEN x.{SEARCH_TEXT} CONTAINS $beginning THEN 1 "
-        f"ELSE {len(SCORES) - 1} END AS rank"
+        f"CASE {ranks} ELSE {len(SCORES) - 1} END AS rank"
         for table in tables
     )
     return f"CALL () {{ {found} }} RETURN name, id, label, rank ORDER BY rank, place, id LIMIT $limit"
@@ -132,6 +133,15 @@ def find(link: Link, side: Side, conditions: Sequence[Condition]) -> str:
         f"CALL (n) {{ MATCH {pattern}{where} WITH {row}, {moment} ORDER BY moment IS NULL, moment DESC, {key} "
         f"LIMIT $limit RETURN {found}, moment }} "
         f"RETURN id AS asked, total, row_key, source, target, moment"
+    )
+
+
+def degrees(table: Table) -> str:
+    """Id and number of different neighbours of the nodes with these $ids, over the relationships of the schema."""
+    types = "|".join(quoted(type_) for type_ in dict.fromkeys(link.type for link in links()))
+    return (
+        f"UNWIND $ids AS id {keyed(table, 'id', 'n')} "
+        f"RETURN id, COUNT {{ MATCH (n)-[:{types}]-(m) WHERE m <> n RETURN DISTINCT m }} AS degree"
     )
 
 

@@ -24,9 +24,20 @@ import pyarrow.compute as pc
 
 from graph.columns import Kind, Table
 from graph.identity import fingerprint
-from graph.neighbourhood import Condition, Found, Link, Side, around
+from graph.neighbourhood import Found, Question, around, questions_at
 from graph.schema import TABLES
-from graph.store import ROW_KEY, Counts, Hit, Load, Neighbourhood, NodeId, StoreUnavailable, stored_schema
+from graph.store import (
+    ROW_KEY,
+    SIDES,
+    Counts,
+    Hit,
+    Load,
+    Neighbourhood,
+    NodeId,
+    Side,
+    StoreUnavailable,
+    stored_schema,
+)
 from graph.stores import duckdb_tables as sql
 from graph.stores.incoming import bare, incoming, references
 from graph.stores.searching import SCORES, asked, searched_tables
@@ -109,19 +120,37 @@ class DuckDBStore:
         kinds: Sequence[str] = (),
         since: date | None = None,
         until: date | None = None,
+        sides: Sequence[Side] = SIDES,
+        bare: bool = False,
     ) -> Neighbourhood:
         """One step around `nodes`; see `GraphStore.neighbours` and `graph.neighbourhood`."""
         with self._open() as connection:
 
-            def find(
-                link: Link, side: Side, ids: Sequence[str], conditions: Sequence[Condition], first: int
-            ) -> Iterable[Found]:
-                connection.register("wanted", _ids(ids))
-                values = [_bound(condition.value) for condition in conditions]
-                found = connection.execute(sql.find(link, side, conditions, "wanted"), [*values, first]).fetchall()
-                return [Found(*row) for row in found]
+            def find(questions: Sequence[Question], first: int) -> Iterable[tuple[int, Found]]:
+                return _find(connection, questions, first)
 
-            return around(nodes, find, partial(_fetch, connection), limit=limit, kinds=kinds, since=since, until=until)
+            return around(
+                nodes,
+                find,
+                partial(_fetch, connection),
+                limit=limit,
+                kinds=kinds,
+                since=since,
+                until=until,
+                sides=sides,
+                bare=bare,
+            )
+
+    def degrees(self, nodes: Sequence[NodeId]) -> dict[NodeId, int]:
+        """How many different nodes stand one step around each; see `GraphStore.degrees`."""
+        questions = questions_at(dict.fromkeys(nodes), (), None, None)
+        found = dict.fromkeys(nodes, 0)
+        if questions:
+            with self._open() as connection:
+                places = _register(connection, questions)
+                counted = connection.execute(sql.degrees(questions, [places[q.ids] for q in questions])).fetchall()
+            found.update({(table, id_): number for table, id_, number in counted})
+        return found
 
     def search(self, text: str, kinds: Sequence[str] = (), limit: int = 20) -> list[Hit]:
         """Nodes with a searched value that contains `text`, whatever its case; see `graph.stores.searching`."""
@@ -274,6 +303,30 @@ def _fetch(connection: duckdb.DuckDBPyConnection, table: str, keys: Sequence[str
     schema = stored_schema(TABLES[table])
     connection.register("wanted", _ids(keys))
     return connection.sql(sql.rows(TABLES[table], schema.names, "wanted")).to_arrow_table().cast(schema)
+
+
+def _find(connection: duckdb.DuckDBPyConnection, questions: Sequence[Question], first: int) -> list[tuple[int, Found]]:
+    """See `graph.neighbourhood.Find`. One statement: a table is planned and opened once, and all cores read."""
+    if not questions:
+        return []
+    places = _register(connection, questions)
+    statements = [sql.find(q, number, places[q.ids]) for number, q in enumerate(questions)]
+    values = [value for q in questions for value in (*(_bound(c.value) for c in q.conditions), first)]
+    found = connection.execute(" UNION ALL ".join(statements), values).fetchall()
+    return sorted(((number, Found(*row)) for number, *row in found), key=_as_found)
+
+
+def _register(connection: duckdb.DuckDBPyConnection, questions: Sequence[Question]) -> dict[tuple[str, ...], str]:
+    """Give the ids that questions are about to DuckDB; under which name."""
+    places = {ids: f"wanted_{place}" for place, ids in enumerate(dict.fromkeys(q.ids for q in questions))}
+    for ids, place in places.items():
+        connection.register(place, _ids(ids))
+    return places
+
+
+def _as_found(found: tuple[int, Found]) -> tuple[int, str, bool, int, str]:
+    number, edge = found
+    return number, edge.asked, edge.when is None, -(edge.when or 0), edge.row_key
 
 
 def _infer(connection: duckdb.DuckDBPyConnection, node: Table, ids: pa.Array) -> int:

@@ -8,7 +8,7 @@ server's memory for transactions holds: about 2.5 KB a transfer.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, date
@@ -22,9 +22,10 @@ from neo4j.exceptions import AuthError, ConfigurationError, DriverError, Neo4jEr
 
 from graph.columns import Kind
 from graph.identity import fingerprint
-from graph.neighbourhood import Condition, Found, Link, Side, around
+from graph.neighbourhood import Found, Question, around
 from graph.schema import TABLES
 from graph.store import (
+    SIDES,
     Counts,
     Credentials,
     Hit,
@@ -32,6 +33,7 @@ from graph.store import (
     Neighbourhood,
     NodeId,
     ShownAlert,
+    Side,
     StoreUnavailable,
     stored_schema,
 )
@@ -115,17 +117,31 @@ class Neo4jStore:
         kinds: Sequence[str] = (),
         since: date | None = None,
         until: date | None = None,
+        sides: Sequence[Side] = SIDES,
+        bare: bool = False,
     ) -> Neighbourhood:
         """One step around `nodes`; see `GraphStore.neighbours` and `graph.neighbourhood`."""
 
-        def find(
-            link: Link, side: Side, ids: Sequence[str], conditions: Sequence[Condition], first: int
-        ) -> Iterable[Found]:
-            values = {f"c{number}": condition.value for number, condition in enumerate(conditions)}
-            found = self._read(cypher_reads.find(link, side, conditions), ids=list(ids), limit=max(first, 1), **values)
-            return [Found(*record) for record in found]
+        def find(questions: Sequence[Question], first: int) -> Iterator[tuple[int, Found]]:
+            for number, question in enumerate(questions):
+                values = {f"c{place}": condition.value for place, condition in enumerate(question.conditions)}
+                statement = cypher_reads.find(question.link, question.side, question.conditions)
+                for record in self._read(statement, ids=list(question.ids), limit=max(first, 1), **values):
+                    yield number, Found(*record)
 
-        return around(nodes, find, self.fetch, limit=limit, kinds=kinds, since=since, until=until)
+        return around(
+            nodes, find, self.fetch, limit=limit, kinds=kinds, since=since, until=until, sides=sides, bare=bare
+        )
+
+    def degrees(self, nodes: Sequence[NodeId]) -> dict[NodeId, int]:
+        """How many different nodes stand one step around each; see `GraphStore.degrees`."""
+        found = dict.fromkeys(nodes, 0)
+        for table in dict.fromkeys(table for table, _ in found):
+            ids = [id_ for name, id_ in found if name == table]
+            if table in TABLES:
+                counted = self._read(cypher_reads.degrees(TABLES[table]), ids=ids)
+                found.update({(table, id_): number for id_, number in counted})
+        return found
 
     def search(self, text: str, kinds: Sequence[str] = (), limit: int = 20) -> list[Hit]:
         """Nodes with a searched value that contains `text`, whatever its case; see `graph.stores.searching`."""

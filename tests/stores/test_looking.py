@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from graph.neighbourhood import recalled
 from graph.schema import (
     Account,
     AccountHolder,
@@ -278,3 +279,76 @@ def test_a_renamed_node_is_found_by_its_new_name_only(store: GraphStore) -> None
     put(store, Party(party_id="P", kind="company", name="new name"))
     assert found(store, "old") == []
     assert found(store, "new") == [("party", "P", 0.75)]
+
+
+def test_chinese_names_are_found_by_how_they_are_read(store: GraphStore) -> None:
+    put(
+        store,
+        Party(party_id="1", kind="company", name="深圳腾飞贸易"),
+        Party(party_id="2", kind="person", name="单小明"),  # as a family name: Shan
+        Party(party_id="3", kind="company", name="重庆吕氏Metal"),
+        Party(party_id="4", kind="company", name="Tengfei Ltd"),
+        Account(account_id="5", holder_name="王小明"),
+    )
+    # a value that is written so comes before one that is read so, and that before one inside another
+    assert found(store, "tengfei") == [("party", "4", 0.75), ("party", "1", 0.5)]
+    assert found(store, "Shenzhen Tengfei Maoyi") == [("party", "1", 0.7)]
+    assert found(store, "shenzhent") == [("party", "1", 0.6)]
+    assert found(store, "SZTFMY") == [("party", "1", 0.7)]
+    assert found(store, "shan xiaoming") == found(store, "danxiaoming") == [("party", "2", 0.7)]
+    assert found(store, "chongqing lv") == [("party", "3", 0.6)]
+    assert found(store, "wxm") == [("account", "5", 0.7)]
+
+
+# --- directions, degrees, and what was looked at before ------------------------------------------------------
+
+
+def test_one_direction_only(store: GraphStore) -> None:
+    put(store, pays("T1", "A", "B"), pays("T2", "C", "A"), pays("T3", "A", "A"))
+    assert ends(store, ("account", "A"), sides=["source"]) == [("A", "TRANSFER", "B"), ("A", "TRANSFER", "A")]
+    assert ends(store, ("account", "A"), sides=["target"]) == [("C", "TRANSFER", "A")]
+
+
+def test_bare_neighbours_are_the_same_edges_without_columns(store: GraphStore) -> None:
+    put(store, pays("T1", "A", "B", day=1), AccountHolder(party_id="P", account_id="A"))
+    whole, bare = store.neighbours([("account", "A")]), store.neighbours([("account", "A")], bare=True)
+    assert [(e.row, e.type, e.source, e.target) for e in bare.edges] == [
+        (e.row, e.type, e.source, e.target) for e in whole.edges
+    ]
+    assert bare.nodes == {("account", "A"): {}}
+    day_after = MARCH + timedelta(days=1)
+    assert [e.properties for e in bare.edges] == [{"when": None}, {"when": int(day_after.timestamp()) * 1_000_000}]
+
+
+def test_degrees_count_different_neighbours(store: GraphStore) -> None:
+    put(
+        store,
+        *(pays(f"T{n}", "A", "B") for n in range(5)),  # five payments, one neighbour
+        pays("T5", "B", "A"),
+        pays("T6", "A", None),  # two nameless ends are two
+        pays("T7", None, "A"),
+        pays("T8", "A", "A"),  # oneself is none
+        AccountHolder(party_id="P", account_id="A", role="owner"),
+        AccountHolder(party_id="P", account_id="A", role="agent"),
+        Party(party_id="A", kind="person", name="n"),  # a party with the account's id is another node
+    )
+    asked = [("account", "A"), ("account", "B"), ("party", "P"), ("party", "A"), ("account", "none")]
+    assert store.degrees(asked) == dict(zip(asked, [4, 1, 1, 0, 0], strict=True))
+    assert store.degrees([]) == {}
+
+
+def test_what_was_looked_at_is_recalled_and_what_is_gone_is_left_out(store: GraphStore) -> None:
+    put(
+        store,
+        Account(account_id="A", bank_id="bank", holder_name="王五"),
+        pays("T1", "A", "B", amount=7),
+        pays("T2", "A", None),
+        Guarantee(guarantor_id="G", obligor_id="P"),
+    )
+    seen = store.neighbours([("account", "A"), ("party", "G")])
+    ids = [(e.type, *e.row) for e in seen.edges]
+    again = recalled(list(seen.nodes), ids, store.fetch)
+    assert again.nodes == seen.nodes
+    assert sorted(again.edges, key=lambda e: e.row) == sorted(seen.edges, key=lambda e: e.row)
+    some = recalled([("account", "A"), ("account", "gone")], [*ids, ("TRANSFER", "transfer", "gone")], store.fetch)
+    assert (list(some.nodes), some.edges) == ([("account", "A")], ())
