@@ -26,7 +26,15 @@ $(VENV)/installed-dev: requirements-dev.lock pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	touch $@ $(VENV)/installed
 
-demo: $(VENV)/installed ## write the demonstration bank, load, sweep, export, serve (SERVE=0: stop before serving)
+CANVAS := ui/components/graph_canvas
+
+$(CANVAS)/dist/built: $(CANVAS)/package-lock.json $(CANVAS)/node.lock $(CANVAS)/build.py $(wildcard $(CANVAS)/source/*.js) | $(VENV)/installed
+	$(BIN)/python -m ui.components.graph_canvas.build $(CANVAS_BUILD)
+
+canvas: $(CANVAS)/dist/built ## bundle the graph canvas for the browser (Node from the system or from PyPI)
+
+demo: CANVAS_BUILD := --if-possible
+demo: $(VENV)/installed $(CANVAS)/dist/built ## write the demonstration bank, load, sweep, export, serve (SERVE=0: stop before serving)
 	mkdir -p $(OUT)
 	$(DEMO) demo $(OUT)/bank --seed $(SEED) --transfers $(TRANSFERS)
 	$(DEMO) load $(OUT)/bank
@@ -34,7 +42,7 @@ demo: $(VENV)/installed ## write the demonstration bank, load, sweep, export, se
 	$(DEMO) export csv $(OUT)/alerts.csv
 	@if [ "$(SERVE)" != 0 ]; then $(DEMO) serve; fi
 
-test: $(VENV)/installed-dev ## the whole suite
+test: $(VENV)/installed-dev $(CANVAS)/dist/built ## the whole suite
 	$(BIN)/pytest
 
 check: $(VENV)/installed-dev ## format, lint, types, import arrows
@@ -43,7 +51,7 @@ check: $(VENV)/installed-dev ## format, lint, types, import arrows
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-nightly: $(VENV)/installed-dev ## the heavy profiles
+nightly: $(VENV)/installed-dev $(CANVAS)/dist/built ## the heavy profiles
 	LOANTRAIL_NIGHTLY=1 $(BIN)/pytest
 
 bench: $(VENV)/installed-dev ## time the spine phase by phase on 100,000 transfers
@@ -70,4 +78,4 @@ lock: $(VENV)/installed-dev ## pin the dependencies again, with hashes and witho
 	$(BIN)/uv pip compile pyproject.toml --all-extras \
 		--generate-hashes --no-header --no-annotate --quiet --output-file requirements-dev.lock
 
-.PHONY: help demo test check nightly bench format docs new-detector neo4j lock
+.PHONY: help canvas demo test check nightly bench format docs new-detector neo4j lock

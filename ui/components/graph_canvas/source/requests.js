@@ -1,0 +1,42 @@
+// Questions to the server, one at a time: an answer carries the number of its question.
+
+const PATIENCE_MS = 30_000;
+
+export class Requests {
+  /** send: gives a question to the server; changed: called when waiting begins or ends; late: when none answers. */
+  constructor(send, changed, late) {
+    Object.assign(this, { send, changed, late, waiting: [], asked: null, number: Date.now() });
+  }
+
+  ask(op, content, answered) {
+    this.waiting = [...this.waiting.filter((question) => question.op !== op || op === "paths" || op === "expand"), { op, content, answered }];
+    this.next();
+  }
+
+  next() {
+    if (this.asked || !this.waiting.length) return;
+    const question = this.waiting.shift();
+    this.number += 1;
+    this.asked = { ...question, number: this.number, since: performance.now() };
+    this.timer = setTimeout(() => this.finish(() => this.late(question.op)), PATIENCE_MS);
+    this.changed(question.op);
+    this.send({ number: this.number, op: question.op, ...question.content });
+  }
+
+  answer(answer) {
+    if (!answer || !this.asked || answer.number !== this.asked.number) return;
+    const { answered } = this.asked;
+    this.finish(() => answered(answer));
+  }
+
+  finish(then) {
+    clearTimeout(this.timer);
+    this.asked = null;
+    try {
+      then();
+    } finally {
+      this.changed(null);
+      this.next();
+    }
+  }
+}
