@@ -3,11 +3,18 @@ FROM python:3.11.13-slim-bookworm AS dependencies
 COPY requirements.lock .
 RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes --requirement requirements.lock
 
+# The graph canvas is bundled here; Node comes from PyPI and stays behind in this stage.
+FROM python:3.11.13-slim-bookworm AS canvas
+COPY ui/components/graph_canvas /canvas/graph_canvas
+WORKDIR /canvas
+RUN python graph_canvas/build.py
+
 FROM python:3.11.13-slim-bookworm
 RUN groupadd --gid 10001 loantrail && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp loantrail \
     && install --directory --owner=10001 --group=10001 --mode=0700 /var/lib/loantrail
 COPY --from=dependencies /venv /venv
 COPY . /app
+COPY --from=canvas /canvas/graph_canvas/dist /app/ui/components/graph_canvas/dist
 WORKDIR /app
 # The root file system is read-only: whatever a library wants to keep goes to /tmp.
 ENV PATH=/venv/bin:$PATH \

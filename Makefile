@@ -29,7 +29,7 @@ $(VENV)/installed-dev: requirements-dev.lock pyproject.toml
 CANVAS := ui/components/graph_canvas
 
 $(CANVAS)/dist/built: $(CANVAS)/package-lock.json $(CANVAS)/node.lock $(CANVAS)/build.py $(wildcard $(CANVAS)/source/*.js) | $(VENV)/installed
-	$(BIN)/python -m ui.components.graph_canvas.build $(CANVAS_BUILD)
+	$(BIN)/python $(CANVAS)/build.py $(CANVAS_BUILD)
 
 canvas: $(CANVAS)/dist/built ## bundle the graph canvas for the browser (Node from the system or from PyPI)
 

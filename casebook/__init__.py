@@ -10,6 +10,7 @@ from casebook.case_amount import CaseAmount
 from casebook.casebook import Casebook, PurposeMissing, open_casebook
 from casebook.cases import CaseFile, CaseRefused, CaseStep, CaseSummary, UnknownCase
 from casebook.checklists import KeptChecklist
+from casebook.concerns import Concern
 from casebook.database import CasebookMissing, CasebookUnavailable, SweepRunning
 from casebook.decisions import STEPS, DecisionRefused
 from casebook.difference import Difference, RecordChange
@@ -19,6 +20,7 @@ from casebook.materiality import Materiality
 from casebook.parameters import ParametersRefused, SavedParameters
 from casebook.people import Grant, GrantRefused
 from casebook.roles import ALLOWED, Action, Actor, NotAllowed, Role
+from casebook.saved_views import SavedView, UnknownView, ViewRefused
 from casebook.score import Contribution, Score
 from casebook.suppressions import SCOPES, Silenced, Suppression, SuppressionRefused
 from casebook.sweep_changes import CHANGES, Change
@@ -47,6 +49,7 @@ __all__ = [
     "CasebookMissing",
     "CasebookUnavailable",
     "Change",
+    "Concern",
     "Contribution",
     "Decision",
     "DecisionRefused",
@@ -67,6 +70,7 @@ __all__ = [
     "RecordChange",
     "Role",
     "SavedParameters",
+    "SavedView",
     "Score",
     "Silenced",
     "Suppression",
@@ -74,7 +78,9 @@ __all__ = [
     "SweepRunning",
     "UnknownAlert",
     "UnknownCase",
+    "UnknownView",
     "Verification",
     "Version",
+    "ViewRefused",
     "open_casebook",
 ]

@@ -21,11 +21,13 @@ from casebook import (
     audit,
     cases,
     checklists,
+    concerns,
     decisions,
     extract,
     folding,
     parameters,
     people,
+    saved_views,
     score,
     standing,
     suppressions,
@@ -37,6 +39,7 @@ from casebook.attachments import MOST_BYTES, Attachment
 from casebook.audit import AuditEntry, Head, Verification
 from casebook.cases import CaseFile, CaseSummary
 from casebook.checklists import KeptChecklist
+from casebook.concerns import Concern
 from casebook.database import Database
 from casebook.difference import Difference, difference
 from casebook.extract import Extract
@@ -45,6 +48,7 @@ from casebook.materiality import Materiality
 from casebook.parameters import SavedParameters
 from casebook.people import Grant
 from casebook.roles import Action, Actor, Role, require
+from casebook.saved_views import SavedView
 from casebook.score import Score
 from casebook.suppressions import Silenced, Suppression
 from casebook.sweep_changes import Change
@@ -415,6 +419,25 @@ class Casebook:
         """Open a closed case again. Raises `CaseRefused` or `UnknownCase`."""
         with self.database.writing() as session:
             cases.reopen(session, case_id, reason=reason, actor=actor, at=at)
+
+    # --- the canvas ------------------------------------------------------------------------------------------
+
+    def concerning(self, records: Collection[tuple[str, str]], *, actor: Actor) -> list[Concern]:
+        """The alerts about any of these records, given as (table, id); dismissed ones left out."""
+        require(actor, Action.READ)
+        with self.database.reading() as session:
+            return concerns.concerning(session, records, actor)
+
+    def save_view(self, title: str, content: Mapping[str, Any], *, actor: Actor, at: datetime) -> SavedView:
+        """Keep a canvas for others to open. Raises `ViewRefused`."""
+        with self.database.writing() as session:
+            return saved_views.save(session, title, content, actor, at)
+
+    def view(self, view_id: str, *, actor: Actor) -> SavedView:
+        """A canvas that somebody kept. Raises `UnknownView`."""
+        require(actor, Action.READ)
+        with self.database.reading() as session:
+            return saved_views.found(session, view_id)
 
     # --- suppressions ----------------------------------------------------------------------------------------
 

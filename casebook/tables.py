@@ -170,6 +170,18 @@ class AlertConcernRow(Base):
     value: Mapped[str] = mapped_column(primary_key=True)
 
 
+class SavedViewRow(Base):
+    """One canvas that somebody kept: ids and places, no names."""
+
+    __tablename__ = "saved_view"
+
+    view_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    title: Mapped[str]
+    content: Mapped[str]
+    saved_by: Mapped[str]
+    saved_at: Mapped[datetime]
+
+
 class DecisionRow(Base):
     """One step in the life of an alert: by a person, or by a sweep (`sweep_id` is set).
 

@@ -26,13 +26,14 @@ class Place:
         return f"ui/pages/{self.name}.py"
 
 
-QUEUE, ALERT, BORROWER = "queue", "alert", "borrower"
+QUEUE, ALERT, BORROWER, EXPLORER = "queue", "alert", "borrower", "explorer"
 PORTFOLIO, SWEEPS, DETECTORS = "portfolio", "sweeps", "detectors"
 DATA, AUDIT, SETTINGS = "data", "audit", "settings"
 PLACES = (
     Place(QUEUE, "casework", ":material/notifications:"),
     Place(ALERT, "casework", ":material/search_insights:", listed=False),
     Place(BORROWER, "casework", ":material/account_balance:"),
+    Place(EXPLORER, "casework", ":material/hub:"),
     Place(PORTFOLIO, "detection", ":material/monitoring:"),
     Place(SWEEPS, "detection", ":material/radar:"),
     Place(DETECTORS, "detection", ":material/rule:"),

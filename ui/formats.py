@@ -102,13 +102,13 @@ class Formats:
         return self.day(local.date()) if precision == "day" else str(format_datetime(local, locale=self.locale))
 
     def _number(self, minor: int, currency: str) -> str:
-        digits = _digits(currency)
+        digits = digits_of(currency)
         pattern = parse_pattern(self.locale.decimal_formats[None].pattern)
         pattern.frac_prec = (digits, digits)
         return str(pattern.apply(Decimal(minor).scaleb(-digits), self.locale))
 
 
-def _digits(currency: str) -> int:
+def digits_of(currency: str) -> int:
     """Decimals of a currency. For a code that ISO 4217 does not know amounts are shown as the count they are."""
     try:
         return exponent(currency)

@@ -45,12 +45,12 @@ def texts(path: Path) -> set[str]:
 
 
 def families(path: Path) -> set[str]:
-    """The families that a file asks `Words.of`, `Words.knows` or `Desk.called` for; of a conditional name all parts."""
+    """The families that a file asks `Words` or `Desk.called` for; of a conditional name all parts."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args):
             continue
-        position = {"of": 0, "knows": 0, "called": 1}.get(node.func.attr)
+        position = {"of": 0, "knows": 0, "section": 0, "called": 1}.get(node.func.attr)
         if position is not None:
             asked = ast.walk(node.args[position])
             found |= {n.value for n in asked if isinstance(n, ast.Constant) and isinstance(n.value, str)}

@@ -51,6 +51,11 @@ class Words:
         entry = self.catalogue.get(f"{family}.{value}")
         return str(value) if entry is None else entry[self.language]
 
+    def section(self, name: str) -> dict[str, str]:
+        """Every sentence of a section by its name, blanks unfilled: for the browser, which fills them itself."""
+        found = {key.partition("."): entry for key, entry in self.catalogue.items()}
+        return {rest: entry[self.language] for (section, _, rest), entry in found.items() if section == name}
+
     def knows(self, family: str, value: object) -> bool:
         """Whether the catalogue has a word for a value."""
         return f"{family}.{value}" in self.catalogue

@@ -30,7 +30,7 @@ def mount(key: str, data: Mapping[str, Any], on_request: Callable[[], None]) -> 
     canvas = st.components.v2.component(
         NAME,
         html='<div class="gc"></div>',
-        css=(FOLDER / "canvas.css").read_text(encoding="utf-8"),
+        css=(FOLDER / "style.css").read_text(encoding="utf-8"),
         js="canvas-*.js",
         isolate_styles=False,
     )

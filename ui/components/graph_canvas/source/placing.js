@@ -1,7 +1,7 @@
 // Where new nodes go, and the layout in which money runs from left to right. Everything here is a pure function of
 // places, so that the same canvas always comes out the same.
 
-export const SPACING = 110;
+export const SPACING = 130;
 
 /**
  * Places for `count` new nodes around `centre` that are at least `SPACING` from everything in `taken` and each other:
@@ -18,7 +18,7 @@ export function freePlaces(taken, centre, count) {
   const away = pull.x || pull.y ? Math.atan2(-pull.y, -pull.x) : -Math.PI / 2;
   const found = [];
   for (let ring = 1; found.length < count; ring += 1) {
-    const radius = SPACING * (0.5 + ring);
+    const radius = SPACING * (0.3 + 1.1 * ring);
     const seats = Math.floor((2 * Math.PI * radius) / (SPACING * 1.05));
     for (let seat = 0; seat < seats && found.length < count; seat += 1) {
       // to one side and the other of the emptiest direction by turns

@@ -43,6 +43,7 @@ export function pathList(t, found, nodeName, { add, addAll, show }) {
 }
 
 function table(caption, headings, rows, count, t) {
+  if (!rows.length) return el("p", { class: "gc-quiet" }, t("nothing_here"));
   const more = count > rows.length ? el("p", { class: "gc-quiet" }, filled(t("more_rows"), { count: count - rows.length })) : null;
   return el("div", {}, el("table", { class: "gc-table" }, el("caption", { class: "gc-hidden" }, caption),
     el("thead", {}, el("tr", {}, headings.map((words) => el("th", { scope: "col" }, words)))), el("tbody", {}, rows)), more);
