@@ -27,7 +27,7 @@ from tests.ui.test_browser import FLAGS, answers
 
 ROUNDS = 40
 DRAWN_ROUNDS = 15
-DRAWN = "number => Number(document.querySelector('.gc').dataset.nodes) >= number"
+DRAWN = "number => Number(document.querySelector('.gc')?.dataset.nodes) >= number"
 
 
 def main() -> None:

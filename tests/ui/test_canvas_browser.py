@@ -74,7 +74,7 @@ def find(page: Any, text: str, count: int) -> None:
 
 
 def drawn(page: Any, count: int) -> None:
-    page.wait_for_function("count => Number(document.querySelector('.gc').dataset.nodes) === count", arg=count)
+    page.wait_for_function("count => Number(document.querySelector('.gc')?.dataset.nodes) === count", arg=count)
 
 
 def positions(page: Any) -> dict[str, tuple[float, float]]:
@@ -135,7 +135,7 @@ def test_search_expand_paths_and_export_without_moving_what_is_there(opened: Any
     expect(ways.first).to_be_visible()
     placed = positions(page)
     page.get_by_role("button", name="Add all").click()
-    page.wait_for_function("Number(document.querySelector('.gc').dataset.nodes) > 6")
+    page.wait_for_function("Number(document.querySelector('.gc')?.dataset.nodes) > 6")
     assert {id_: at for id_, at in positions(page).items() if id_ in placed} == placed
 
     # a view that a colleague can open by its address
