@@ -112,6 +112,12 @@ SERVICES: dict[str, tuple[Action, Call]] = {
         Action.GRANT,
         lambda book, who: book.grant("eve", Role.VIEWER, reason="new", actor=who, at=NIGHT),
     ),
+    "concerning": (Action.READ, lambda book, who: book.concerning([("party", "P7")], actor=who)),
+    "save_view": (Action.WORK, lambda book, who: book.save_view("t", {"nodes": []}, actor=who, at=NIGHT)),
+    "view": (
+        Action.READ,
+        lambda book, who: book.view(book.save_view("t", {}, actor=CHEN, at=NIGHT).view_id, actor=who),
+    ),
     "audit": (Action.AUDIT, lambda book, who: book.audit(actor=who)),
 }
 
