@@ -15,7 +15,7 @@ from demo.accounts import Takings, file_accounts
 from demo.answers import answers
 from demo.book import Book
 from demo.calendar import FIRST_DAY, LAST_DAY, OPEN_SECONDS, instant, is_working_day
-from demo.cases import contracts, controllers, individuals, invoices, loan_life, returns
+from demo.cases import contracts, controllers, individuals, invoices, loan_life, relationships, returns
 from demo.dice import Dice
 from demo.files import Files
 from demo.ledger import Ledger, Payment
@@ -54,7 +54,7 @@ def write(folder: Path, *, seed: int = 2026, transfers: int = 20_000) -> Written
     dice = Dice(f"loantrail demonstration bank {seed}")
     book = Book(dice.of("book"))
     plan = Plan(book, dice.of("plan"))
-    for stories in (individuals, returns, controllers, contracts, invoices, loan_life):
+    for stories in (individuals, returns, controllers, contracts, invoices, loan_life, relationships):
         stories.plant(plan)
     use_now_and_then(plan, list(book.accounts), dice.of("small change"))
     population = people(

@@ -80,7 +80,8 @@ def people(plan: Plan, dice: Dice, *, borrowers: int, others: int, staff: int) -
             business.landlord = book.account(book.person(), opening=dice.amount(5_000 * YUAN, 80_000 * YUAN))
     may_borrow = [business for business in made if business.tier < TIERS - 1]
     chosen = may_borrow[:borrowers]
-    guarantee_companies = [book.company() for _ in range(max(3, borrowers // 15))]
+    count = max(3, borrowers // 15)
+    guarantee_companies = [book.company(name=f"江海第{number}融资担保有限公司") for number in range(1, count + 1)]
     for company in guarantee_companies:
         book.owns(book.person(), company, 0.6)
         book.owns(book.person(), company, 0.4)

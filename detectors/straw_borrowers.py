@@ -12,8 +12,9 @@ Source
 Innocent explanations
     A common supplier with contracts: what a borrower pays under its loan's contracts, up to their amounts and 5 % more,
     is no money that reached its seller's group, and what companies do with it further on is their business; only where
-    it comes out on accounts of natural persons is it followed through. Public bodies, banks, payment providers. A third
-    party with ample money of its own: pro rata then carries little. A payee with an exclusion.
+    it comes out on accounts of natural persons is it followed through. Where the controller spends the money. Public
+    bodies, banks, payment providers. A third party with ample money of its own: pro rata then carries little. A payee
+    with an exclusion.
 Blind spots
     Money that takes more than three payments, or leaves our sight. Controllers that are not on record: accounts of
     three strangers who hand everything to a fourth in cash.
@@ -32,6 +33,8 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from detectors.contract import Detector, parameter
 from detectors.facts.documented import Documented
@@ -44,7 +47,7 @@ from graph.control import ControlRegister
 from graph.money import text
 from graph.schema import Drawdown, Party, Transfer
 from graph.snapshot import Snapshot
-from graph.tracing import Followed, Goal, Limits
+from graph.tracing import Followed, Goal, Limits, Path
 
 Array = np.ndarray[Any, Any]
 
@@ -60,7 +63,7 @@ DOC_ZH = """多名借款人的贷款资金归集于同一控制人（借名贷�
     贷后管理方法一（追踪信贷资金）；个人贷款与流动资金贷款相关办法禁止借名贷款。上下限与分摊规则同 loan_money_returns。
 正常解释
     有合同的共同供应商：借款人按贷款合同支付、且不超过合同金额 5% 以内的款项不计；公司收款后的去向属其自身经营，只有
-    最终流入自然人账户的才继续穿透。公共机构、银行、支付机构。自有资金充裕的第三方：按比例计算时所含贷款资金很少。已设
+    最终流入自然人账户的才继续穿透。控制人再将资金花在何处，不另行预警。公共机构、银行、支付机构。自有资金充裕的第三方：按比例计算时所含贷款资金很少。已设
     豁免的收款方。
 看不到的
     超过三笔付款或流出视野的资金。未登记的控制人：三个陌生人的账户以现金交给第四人。
@@ -128,13 +131,21 @@ def detect(snapshot: Snapshot, params: Params, as_of: date) -> list[Finding]:
     for followed in begun(snapshot, search.tracer, search.limits):
         for controller in search.may_reach(followed):
             candidates[controller][followed.loan.borrower_id].append(followed)
-    found = []
+    reached = {}
     for controller, by_borrower in sorted(candidates.items()):
         if len(by_borrower) >= params.min_borrowers:
-            finding = search.judged(controller, by_borrower)
-            if finding is not None:
-                found.append(finding)
-    return found
+            of_controller = search.reached(controller, by_borrower)
+            if of_controller is not None:
+                reached[controller] = of_controller
+    return [
+        search.finding(controller, of_controller)
+        for controller, of_controller in reached.items()
+        if not search.only_through(controller, reached)
+    ]
+
+
+Reached = dict[str, tuple[Arrival, Severity]]
+"""By borrower: the drawdown of which most arrived, and how clear it is."""
 
 
 class _Search:
@@ -145,6 +156,7 @@ class _Search:
         self.tracer = alerts.tracer
         self.limits = Limits(params.horizon_days, params.max_hops, params.hub_counterparties)
         self._params = params
+        self._snapshot = snapshot
         self._index = snapshot.transfers
         self._amount = self.tracer.book.effective
         self._walkable = self.tracer.book.walkable & (self._amount > 0)
@@ -215,10 +227,10 @@ class _Search:
         kept &= index.currency[positions] == index.currency_code(followed.loan.currency)
         return positions[kept], payer[kept]
 
-    def judged(self, controller: str, by_borrower: dict[str, list[Followed]]) -> Finding | None:
-        """The finding about a controller, where the money of enough borrowers reached it; the currency is that of most
-        of them."""
-        reached: dict[str, dict[str, tuple[Arrival, Severity]]] = defaultdict(dict)
+    def reached(self, controller: str, by_borrower: dict[str, list[Followed]]) -> Reached | None:
+        """By borrower what reached a controller, where that of enough borrowers did; the currency is that of most of
+        them."""
+        reached: dict[str, Reached] = defaultdict(dict)
         for borrower, drawdowns in sorted(by_borrower.items()):
             for followed in drawdowns:
                 arrived = self._arrived(controller, followed)
@@ -232,7 +244,28 @@ class _Search:
         currency = max(reached, key=lambda code: (len(reached[code]), code))
         if len(reached[currency]) < self._params.min_borrowers:
             return None
-        return self._finding(controller, currency, reached[currency])
+        return reached[currency]
+
+    def only_through(self, controller: str, reached: dict[str, Reached]) -> bool:
+        """Whether the money came to the controller only because another one, whom the money of as many borrowers
+        reached, passed it on: where straw men's money is spent is not whose it is."""
+        for other, of_other in reached.items():
+            if other == controller or not reached[controller].keys() & of_other.keys():
+                continue
+            direct = 0
+            for arrival, _ in reached[controller].values():
+                theirs = self.tracer.accounts_of(self.tracer.group(other, arrival.followed.day)).account
+                direct += any(not np.isin(self._passed(path), theirs).any() for path in arrival.paths)
+            if direct < self._params.min_borrowers:
+                return True
+        return False
+
+    def _passed(self, path: Path) -> Array:
+        """The accounts that paid along a path."""
+        rows = self._snapshot.table(Transfer)["transfer_id"]
+        found = pc.index_in(pa.array(path.transfers), value_set=rows.combine_chunks())
+        positions = np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.int64)
+        return np.asarray(self._index.source[positions])
 
     def _arrived(self, controller: str, followed: Followed) -> tuple[Arrival, Severity] | None:
         """How much of a drawdown reached the controller, where that is enough. What was paid under the loan's contracts
@@ -254,8 +287,10 @@ class _Search:
                     return arrival, level
         return None
 
-    def _finding(self, controller: str, currency: str, reached: dict[str, tuple[Arrival, Severity]]) -> Finding:
+    def finding(self, controller: str, reached: Reached) -> Finding:
+        """The finding about a controller."""
         arrivals = [arrival for arrival, _ in reached.values()]
+        currency = arrivals[0].followed.loan.currency
         levels = sorted((level for _, level in reached.values()), key=SEVERITY_ORDER.__getitem__, reverse=True)
         level = levels[self._params.min_borrowers - 1]  # as many borrowers as it takes are at least so clear
         last = np.unique(np.concatenate([arrival.last(self.tracer) for arrival in arrivals]))

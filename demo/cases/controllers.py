@@ -42,9 +42,9 @@ def plant(plan: Plan) -> None:
 
 
 def _direct_seller(plan: Plan) -> None:
-    borrower, seller = _borrower(plan), _company(plan)
-    _owned(plan, seller.party, (borrower.owner, 0.8))
-    loan_id = _lend(plan, borrower, date(2026, 2, 3), seller=seller)
+    borrower, seller = _borrower(plan), company_without_owner(plan)
+    owned(plan, seller.party, (borrower.owner, 0.8))
+    loan_id = lend(plan, borrower, date(2026, 2, 3), seller=seller)
     _alert(
         plan,
         "direct",
@@ -58,12 +58,12 @@ def _direct_seller(plan: Plan) -> None:
 
 
 def _chain_to_guarantor(plan: Plan) -> None:
-    borrower, guarantor = _borrower(plan), _company(plan)
+    borrower, guarantor = _borrower(plan), company_without_owner(plan)
     upper, lower = plan.book.company(), plan.book.company(english=True)
-    _owned(plan, upper, (borrower.owner, 0.6))
-    _owned(plan, lower, (upper, 0.7))
-    _owned(plan, guarantor.party, (lower, 0.9))
-    loan_id = _lend(plan, borrower, date(2026, 2, 5))
+    owned(plan, upper, (borrower.owner, 0.6))
+    owned(plan, lower, (upper, 0.7))
+    owned(plan, guarantor.party, (lower, 0.9))
+    loan_id = lend(plan, borrower, date(2026, 2, 5))
     plan.book.guarantees(guarantor.party, date(2026, 2, 4), loan_id=loan_id, amount=yuan(3_000_000))
     _alert(
         plan,
@@ -78,12 +78,12 @@ def _chain_to_guarantor(plan: Plan) -> None:
 
 
 def _joint_control(plan: Plan) -> None:
-    borrower, seller = _borrower(plan), _company(plan)
+    borrower, seller = _borrower(plan), company_without_owner(plan)
     one, other = plan.book.company(), plan.book.company()
-    _owned(plan, one, (borrower.owner, 0.6))
-    _owned(plan, other, (borrower.owner, 0.55))
-    _owned(plan, seller.party, (one, 0.3), (other, 0.25))
-    loan_id = _lend(plan, borrower, date(2026, 2, 10), seller=seller)
+    owned(plan, one, (borrower.owner, 0.6))
+    owned(plan, other, (borrower.owner, 0.55))
+    owned(plan, seller.party, (one, 0.3), (other, 0.25))
+    loan_id = lend(plan, borrower, date(2026, 2, 10), seller=seller)
     _alert(
         plan,
         "split",
@@ -97,10 +97,10 @@ def _joint_control(plan: Plan) -> None:
 
 
 def _declared_controller(plan: Plan) -> None:
-    borrower, seller = _borrower(plan), _company(plan)
-    _owned(plan, seller.party, (plan.book.person(), 1.0))
+    borrower, seller = _borrower(plan), company_without_owner(plan)
+    owned(plan, seller.party, (plan.book.person(), 1.0))
     plan.book.serves(borrower.owner, seller.party, "actual_controller", since=date(2025, 9, 1))
-    loan_id = _lend(plan, borrower, date(2026, 2, 12), seller=seller)
+    loan_id = lend(plan, borrower, date(2026, 2, 12), seller=seller)
     _alert(
         plan,
         "declared_actual_controller",
@@ -114,12 +114,21 @@ def _declared_controller(plan: Plan) -> None:
 
 
 def _beneficial_owner(plan: Plan) -> None:
-    borrower, seller, investor = _company(plan, 260_000), _company(plan), plan.book.person()
+    borrower, seller, investor = company_without_owner(plan, 260_000), company_without_owner(plan), plan.book.person()
     holding = plan.book.company()
-    _owned(plan, borrower.party, (plan.book.person(), 0.6), (investor, 0.4))
-    _owned(plan, holding, (plan.book.person(), 0.5), (investor, 0.5))
-    _owned(plan, seller.party, (plan.book.person(), 0.4), (holding, 0.6))  # 0.5 × 0.6 = 0.3
-    loan_id = _lend(plan, borrower, date(2026, 2, 24), seller=seller)
+    owned(plan, borrower.party, (plan.book.person(), 0.6), (investor, 0.4))
+    owned(plan, holding, (plan.book.person(), 0.5), (investor, 0.5))
+    owned(plan, seller.party, (plan.book.person(), 0.4), (holding, 0.6))  # 0.5 × 0.6 = 0.3
+    loan_id = lend(plan, borrower, date(2026, 2, 24), seller=seller)
+    plan.alerts(
+        CASE,
+        "beneficial_owner",
+        "undisclosed_related_trade",
+        "One person owns 40 % of the borrower and 30 % of the seller that the loan is paid to.",
+        "同一自然人持有借款人40%、持有收款的卖方30%权益。",
+        loan_id=loan_id,
+        payee_id=seller.party,
+    )
     _alert(
         plan,
         "beneficial_owner",
@@ -135,8 +144,8 @@ def _beneficial_owner(plan: Plan) -> None:
 def _co_borrower(plan: Plan) -> None:
     first = _borrower(plan)
     second = plan.firm(220_000, owner=first.owner)
-    _lend(plan, first, date(2026, 2, 26))
-    loan_id = _lend(plan, second, date(2026, 3, 18))
+    lend(plan, first, date(2026, 2, 26))
+    loan_id = lend(plan, second, date(2026, 3, 18))
     _alert(
         plan,
         "co_borrower",
@@ -150,13 +159,13 @@ def _co_borrower(plan: Plan) -> None:
 
 
 def _bought_on_the_day(plan: Plan) -> None:
-    borrower, seller, day = _borrower(plan), _company(plan), date(2026, 3, 4)
+    borrower, seller, day = _borrower(plan), company_without_owner(plan), date(2026, 3, 4)
     former = plan.book.person()
     plan.book.owns(former, seller.party, 0.51, until=day)
     plan.book.owns(borrower.owner, seller.party, 0.51, since=day)
     plan.book.owns(plan.book.person(), seller.party, 0.49)
     _registered(plan, seller.party, former, borrower.owner, day)
-    loan_id = _lend(plan, borrower, day, seller=seller)
+    loan_id = lend(plan, borrower, day, seller=seller)
     _alert(
         plan,
         "bought_on_the_day",
@@ -170,11 +179,11 @@ def _bought_on_the_day(plan: Plan) -> None:
 
 
 def _party_wide_guarantee(plan: Plan) -> None:
-    borrower, guarantor = _borrower(plan), _company(plan)
-    _owned(plan, guarantor.party, (borrower.owner, 0.67))
+    borrower, guarantor = _borrower(plan), company_without_owner(plan)
+    owned(plan, guarantor.party, (borrower.owner, 0.67))
     since = date(2025, 11, 3)
     plan.book.guarantees(guarantor.party, since, obligor_id=borrower.party, amount=yuan(10_000_000))
-    loan_id = _lend(plan, borrower, date(2026, 3, 11))
+    loan_id = lend(plan, borrower, date(2026, 3, 11))
     _alert(
         plan,
         "guarantee_of_all_debts",
@@ -189,7 +198,7 @@ def _party_wide_guarantee(plan: Plan) -> None:
 
 def _guarantor_is_the_controller(plan: Plan) -> None:
     borrower = _borrower(plan)
-    loan_id = _lend(plan, borrower, date(2026, 3, 16))
+    loan_id = lend(plan, borrower, date(2026, 3, 16))
     plan.book.guarantees(borrower.owner, date(2026, 3, 13), loan_id=loan_id, amount=yuan(3_000_000))
     _alert(
         plan,
@@ -208,18 +217,18 @@ def _guarantor_is_the_controller(plan: Plan) -> None:
 
 def _state_owner(plan: Plan) -> None:
     supervisor = plan.book.public_body("江海市国有资产监督管理委员会")
-    borrower, seller = _company(plan, 260_000), _company(plan)
-    _owned(plan, borrower.party, (supervisor, 1.0))
-    _owned(plan, seller.party, (supervisor, 1.0))
-    loan_id = _lend(plan, borrower, date(2026, 2, 4), seller=seller)
+    borrower, seller = company_without_owner(plan, 260_000), company_without_owner(plan)
+    owned(plan, borrower.party, (supervisor, 1.0))
+    owned(plan, seller.party, (supervisor, 1.0))
+    loan_id = lend(plan, borrower, date(2026, 2, 4), seller=seller)
     _silent(plan, "state_owner", loan_id, "A state asset supervisor owns both.", "双方同由国有资产监督管理机构持股。")
 
 
 def _declared_group(plan: Plan) -> None:
-    borrower, seller = _borrower(plan), _company(plan)
-    _owned(plan, seller.party, (borrower.owner, 0.9))
+    borrower, seller = _borrower(plan), company_without_owner(plan)
+    owned(plan, seller.party, (borrower.owner, 0.9))
     plan.book.exclude("pair", f"{borrower.party}|{seller.party}", "已申报集团客户，关联交易经审批")
-    loan_id = _lend(plan, borrower, date(2026, 2, 6), seller=seller)
+    loan_id = lend(plan, borrower, date(2026, 2, 6), seller=seller)
     _silent(
         plan,
         "declared_group",
@@ -230,14 +239,14 @@ def _declared_group(plan: Plan) -> None:
 
 
 def _bought_after(plan: Plan) -> None:
-    borrower, seller, day = _borrower(plan), _company(plan), date(2026, 3, 20)
+    borrower, seller, day = _borrower(plan), company_without_owner(plan), date(2026, 3, 20)
     later = day + timedelta(days=1)
     former = plan.book.person()
     plan.book.owns(former, seller.party, 0.8, until=later)
     plan.book.owns(borrower.owner, seller.party, 0.8, since=later)
     plan.book.owns(plan.book.person(), seller.party, 0.2)
     _registered(plan, seller.party, former, borrower.owner, later)
-    loan_id = _lend(plan, borrower, day, seller=seller)
+    loan_id = lend(plan, borrower, day, seller=seller)
     _silent(
         plan,
         "bought_after",
@@ -248,13 +257,13 @@ def _bought_after(plan: Plan) -> None:
 
 
 def _sold_before(plan: Plan) -> None:
-    borrower, seller, day = _borrower(plan), _company(plan), date(2026, 3, 25)
+    borrower, seller, day = _borrower(plan), company_without_owner(plan), date(2026, 3, 25)
     buyer = plan.book.person()
     plan.book.owns(borrower.owner, seller.party, 0.8, until=day)
     plan.book.owns(buyer, seller.party, 0.8, since=day)
     plan.book.owns(plan.book.person(), seller.party, 0.2)
     _registered(plan, seller.party, borrower.owner, buyer, day)
-    loan_id = _lend(plan, borrower, day, seller=seller)
+    loan_id = lend(plan, borrower, day, seller=seller)
     _silent(
         plan,
         "sold_before",
@@ -266,10 +275,10 @@ def _sold_before(plan: Plan) -> None:
 
 def _holders_in_one_entry(plan: Plan) -> None:
     others = plan.book.party("group", name="其他自然人股东", prefix="N", country="CN")
-    borrower, seller = _company(plan, 260_000), _company(plan)
-    _owned(plan, borrower.party, (others, 0.6), (plan.book.person(), 0.4))
-    _owned(plan, seller.party, (others, 0.7), (plan.book.person(), 0.3))
-    loan_id = _lend(plan, borrower, date(2026, 2, 11), seller=seller)
+    borrower, seller = company_without_owner(plan, 260_000), company_without_owner(plan)
+    owned(plan, borrower.party, (others, 0.6), (plan.book.person(), 0.4))
+    owned(plan, seller.party, (others, 0.7), (plan.book.person(), 0.3))
+    loan_id = lend(plan, borrower, date(2026, 2, 11), seller=seller)
     _silent(
         plan,
         "holders_in_one_entry",
@@ -280,11 +289,11 @@ def _holders_in_one_entry(plan: Plan) -> None:
 
 
 def _below_every_border(plan: Plan) -> None:
-    borrower, seller = _borrower(plan), _company(plan)
+    borrower, seller = _borrower(plan), company_without_owner(plan)
     holding = plan.book.company()
-    _owned(plan, holding, (borrower.owner, 0.5), (plan.book.person(), 0.5))
-    _owned(plan, seller.party, (holding, 0.49), (plan.book.person(), 0.51))
-    loan_id = _lend(plan, borrower, date(2026, 2, 25), seller=seller)
+    owned(plan, holding, (borrower.owner, 0.5), (plan.book.person(), 0.5))
+    owned(plan, seller.party, (holding, 0.49), (plan.book.person(), 0.51))
+    loan_id = lend(plan, borrower, date(2026, 2, 25), seller=seller)
     _silent(
         plan,
         "below_every_border",
@@ -295,10 +304,10 @@ def _below_every_border(plan: Plan) -> None:
 
 
 def _share_of_unknown_size(plan: Plan) -> None:
-    borrower, seller = _borrower(plan), _company(plan)
+    borrower, seller = _borrower(plan), company_without_owner(plan)
     plan.book.owns(borrower.owner, seller.party, None)
     plan.book.owns(plan.book.person(), seller.party, 0.6)
-    loan_id = _lend(plan, borrower, date(2026, 3, 6), seller=seller)
+    loan_id = lend(plan, borrower, date(2026, 3, 6), seller=seller)
     _silent(
         plan,
         "share_of_unknown_size",
@@ -315,7 +324,7 @@ def _borrower(plan: Plan) -> Firm:
     return plan.firm(240_000)
 
 
-def _company(plan: Plan, opening: int = 120_000) -> Firm:
+def company_without_owner(plan: Plan, opening: int = 120_000) -> Firm:
     """A company with an account and an ordinary business, but no owner yet."""
     party = plan.book.company()
     account = plan.book.account(party, opening=yuan(opening))
@@ -324,7 +333,7 @@ def _company(plan: Plan, opening: int = 120_000) -> Firm:
     return Firm(party, account, "")
 
 
-def _owned(plan: Plan, company: str, *holders: tuple[str, float]) -> None:
+def owned(plan: Plan, company: str, *holders: tuple[str, float]) -> None:
     """`holders` own shares of `company`; a stranger of its own has the rest."""
     for holder, ratio in holders:
         plan.book.owns(holder, company, ratio)
@@ -333,7 +342,7 @@ def _owned(plan: Plan, company: str, *holders: tuple[str, float]) -> None:
         plan.book.owns(plan.book.person(), company, rest)
 
 
-def _lend(plan: Plan, borrower: Firm, day: date, seller: Firm | None = None) -> str:
+def lend(plan: Plan, borrower: Firm, day: date, seller: Firm | None = None) -> str:
     """A loan of three million, drawn on `day` and spent under a contract with `seller`, else with a stranger."""
     seller = seller or plan.firm(80_000)
     amount = yuan(plan.dice.whole(260, 300) * 10_000)

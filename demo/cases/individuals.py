@@ -18,6 +18,7 @@ class _Deal:
 
     borrower: Firm
     seller: Firm
+    loan_id: str
     contract_id: str
     amount: int
     drawn_on: date
@@ -110,6 +111,15 @@ def _mixed_money(plan: Plan) -> None:
     landlord = plan.book.account(plan.book.person(), opening=yuan(9_000))
     plan.pay(_after(deal, 3), "11:00:00", second, landlord, yuan(36_000), purpose="房租")
     plan.pay(_after(deal, 4), "11:00:00", second, account, deal.amount * 103 // 100, purpose="货款")
+    plan.alerts(
+        CASE,
+        "mixed_money",
+        "undisclosed_related_trade",
+        "The wife of the borrower's owner is paid with loan money.",
+        "贷款资金付给借款人实际控制人的配偶。",
+        loan_id=deal.loan_id,
+        payee_id=person,
+    )
     _alert(
         plan,
         "mixed_money",
@@ -327,7 +337,7 @@ def _deal(plan: Plan, amount: int, day: date, *, opening: int = 200_000, tied: b
         borrower.party, seller.party, yuan(amount), signed_on, loan_id=loan_id if tied else None
     )
     plan.draw(loan_id, borrower.account, yuan(amount), day, "10:05:00")
-    return _Deal(borrower, seller, contract_id, yuan(amount), day)
+    return _Deal(borrower, seller, loan_id, contract_id, yuan(amount), day)
 
 
 def _pay(

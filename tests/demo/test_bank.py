@@ -188,7 +188,8 @@ def test_every_detector_has_its_patterns_and_its_look_alikes(answers: dict[str, 
 
 
 def test_the_answers_name_what_is_in_the_files(answers: dict[str, Any], snapshot: Snapshot) -> None:
-    tables = {"payee_id": "party", "beneficiary_id": "party", "other_party_id": "party", "controller_id": "party"}
+    parties = ("payee", "beneficiary", "other_party", "controller", "guarantor", "person", "company")
+    tables = {f"{name}_id": "party" for name in parties}
     ids = {
         name: set(snapshot.tables[name][TABLES[name].id].to_pylist())
         for name in TABLES

@@ -145,6 +145,12 @@ def test_but_not_where_the_seller_hands_it_on_to_a_person() -> None:
     assert [finding.identity["controller_id"] for finding in found(told)] == ["P"]
 
 
+def test_where_the_controller_spends_it_is_not_whose_it_is() -> None:
+    """P buys from S with all of it, out of the same account: S is no second controller."""
+    told = DIRECT + "2026-03-06 10:00 p pays 450 to s"
+    assert [finding.identity["controller_id"] for finding in found(told)] == ["P"]
+
+
 def test_money_beyond_the_contracts_counts() -> None:
     """Contracts over 40 of 100, 80 of 200 and 120 of 300: 60 % are not documented."""
     told = SUPPLIER + CONTRACTS.replace("for 100", "for 40").replace("for 200", "for 80").replace("for 300", "for 120")

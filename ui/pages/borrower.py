@@ -12,6 +12,7 @@ from ui.book import LoanFacts, Profile
 from ui.components.checklist import show_checklist
 from ui.components.headings import facts, note, quiet, section, title
 from ui.components.markup import Node, clip, data, el, show
+from ui.components.ownership_tree import show_ownership
 from ui.components.records import Reader, label, party_link
 from ui.components.surroundings import show_surroundings
 from ui.components.table import Cell, Column, Row, show_table
@@ -42,6 +43,7 @@ def page(desk: Desk) -> None:
     _facts(desk, profile)
     _alerts(desk, party_id)
     _loans(desk, profile)
+    show_ownership(desk, party_id)
     for facts_ in profile.loans[:SHOWN_CHECKLISTS]:
         show_checklist(desk, str(facts_.loan["loan_id"]))
     show_surroundings(desk, profile)
