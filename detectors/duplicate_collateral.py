@@ -1,9 +1,9 @@
 """One collateral secures more than it is worth, or is on the books twice.
 
 What it finds
-    A collateral whose pledges in force secure more than its appraised value. And two entries of collateral with the
-    same number in the public register that both secure loans. A pledge secures what is still owed, at most its own
-    amount.
+    A collateral that secures several loans, for more than its appraised value in all. And two entries of collateral
+    with the same number in the public register that both secure loans. A pledge secures what is still owed, at most its
+    own amount.
 Why it is suspicious
     What is pledged twice can be sold once. A register number belongs to one thing; two entries with it are one thing
     counted twice, by mistake or on purpose.
@@ -12,7 +12,8 @@ Source
     of China, article 414 (several mortgages of one thing are paid in the order of registration).
 Innocent explanations
     Ranked mortgages whose claims together are within the value. Pledges that were released and loans that are repaid do
-    not count. A collateral that replaced another on record: end the old pledge, or set an exclusion for the borrower.
+    not count. One loan that is only partly secured (collateral_impaired looks at those). A collateral that replaced
+    another on record: end the old pledge, or set an exclusion for the borrower.
 Blind spots
     Mortgages for other lenders. Collateral without a value or in another currency than the loan is not compared.
     Register numbers with a misprint, and entries without a number.
@@ -43,7 +44,7 @@ from graph.store import ROW_KEY
 DOC_ZH = """押品重复抵押。
 
 发现什么
-    同一押品当前有效的抵质押所担保的债权合计超过其评估价值；或两条押品记录登记证号相同且都在担保贷款。每笔抵质押按所
+    同一押品同时担保多笔贷款，当前有效的抵质押所担保的债权合计超过其评估价值；或两条押品记录登记证号相同且都在担保贷款。每笔抵质押按所
     担保贷款的未偿余额计，且不超过抵质押金额。
 为何可疑
     重复抵押的财产只能变现一次。一个登记证号对应一项财产，两条记录用同一证号，就是把一项财产算了两次，可能是差错，也
@@ -51,7 +52,8 @@ DOC_ZH = """押品重复抵押。
 依据
     贷后管理方法六（与借款人、保证人、押品核对债权）；《民法典》第四百一十四条（同一财产多个抵押按登记先后清偿）。
 正常解释
-    在价值范围内的顺位抵押。已解除的抵质押与已结清的贷款不计。押品置换：请终止原抵质押记录，或对借款人设豁免。
+    在价值范围内的顺位抵押。单笔贷款仅部分有押品覆盖（见 collateral_impaired）。已解除的抵质押与已结清的贷款不计。
+    押品置换：请终止原抵质押记录，或对借款人设豁免。
 看不到的
     在其他金融机构的抵押。没有评估价值或与贷款币种不同的押品不作比较。证号有误或未登记证号的记录。
 下一步
@@ -148,10 +150,10 @@ def _beyond_value(
     counted = [pledge for pledge in pledges if pledge.currency == currency]
     low, high = sum(pledge.low for pledge in counted), sum(pledge.high for pledge in counted)
     bar = exactly(params.max_share) * value
-    if high <= bar:
+    loans = tuple(dict.fromkeys(pledge.loan_id for pledge in counted))
+    if high <= bar or len(loans) < 2:
         return None
     severity: Severity = "R" if low > bar else "Y"
-    loans = tuple(dict.fromkeys(pledge.loan_id for pledge in counted))
     return Finding(
         identity={"collateral_id": collateral.collateral_id},
         subject=_subject(loans, outstanding),

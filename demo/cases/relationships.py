@@ -50,6 +50,15 @@ def _guarantee_ring(plan: Plan) -> list[Lent]:
         "三户借款人连环担保成圈。",
         party_id=min(firm.party for firm in firms),
     )
+    for firm in firms:
+        plan.alerts(
+            CASE,
+            "ring",
+            "over_guarantee",
+            "A small company guarantees a loan of more than two million, far more than its net assets.",
+            "小企业为两百多万元贷款提供保证，远超其净资产。",
+            guarantor_id=firm.party,
+        )
     plan.silent(
         LOOK_ALIKE,
         "common_supplier",

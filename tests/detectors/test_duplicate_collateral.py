@@ -57,8 +57,8 @@ def test_a_pledge_counts_at_most_with_its_amount_and_with_what_is_owed() -> None
     assert found(told.replace("X secures L2", "X secures L2 up to 5,000")) == []  # 400 are owed
 
 
-def test_one_loan_for_more_than_the_thing_is_worth_counts_too() -> None:
-    assert len(found(BANK + "collateral X worth 599.99 \n X secures L1")) == 1
+def test_one_loan_that_is_only_partly_secured_is_nothing_counted_twice() -> None:
+    assert found(BANK + "collateral X worth 100 \n X secures L1") == []
 
 
 @pytest.mark.parametrize(("period", "alerts"), [("to 2026-06-30", False), ("to 2026-07-01", True)])

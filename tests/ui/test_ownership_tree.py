@@ -6,11 +6,10 @@ from datetime import date
 
 from graph.control import ControlRegister
 from graph.snapshot import Snapshot
-from tests.ui.conftest import Bank
-from tests.ui.test_pages import BORROWER, Open, said, settled
-from tests.ui.test_pages import desk as desk  # the fixture
+from tests.ui.conftest import Bank, Open, said, settled
 from ui.ownership_book import everybody_above
 
+BORROWER = "ui/pages/borrower.py"
 BEFORE, AFTER = date(2026, 1, 31), date(2026, 2, 1)
 """B owned 40 % of Z up to the day before the second."""
 
