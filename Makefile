@@ -57,6 +57,10 @@ nightly: $(VENV)/installed-dev $(CANVAS)/dist/built ## the heavy profiles
 bench: $(VENV)/installed-dev ## time the spine phase by phase on 100,000 transfers
 	$(BIN)/python -m bench.spine
 
+screenshots: $(VENV)/installed-dev ## pictures of the desk's main screens, from the demonstration bank
+	@test -f $(OUT)/casebook.sqlite || $(MAKE) demo SERVE=0
+	$(BIN)/python -m tools.screenshots
+
 format: $(VENV)/installed-dev ## format and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -78,4 +82,4 @@ lock: $(VENV)/installed-dev ## pin the dependencies again, with hashes and witho
 	$(BIN)/uv pip compile pyproject.toml --all-extras \
 		--generate-hashes --no-header --no-annotate --quiet --output-file requirements-dev.lock
 
-.PHONY: help canvas demo test check nightly bench format docs new-detector neo4j lock
+.PHONY: help canvas demo test check nightly bench screenshots format docs new-detector neo4j lock

@@ -32,7 +32,7 @@ FLAGS = [
     "--disable-sync",
 ]
 START_SECONDS = 120.0
-PATIENCE_MS = 60_000
+PATIENCE_MS = 120_000
 
 
 @contextmanager

@@ -42,7 +42,7 @@ def show_checklist(desk: Desk, loan_id: str) -> None:
         Column(words("checklist.reason"), wide=True),
         Column(words("checklist.checked_on"), line=True),
         Column(words("checklist.due_on"), line=True),
-        Column(words("checklist.evidence")),
+        Column(words("checklist.evidence"), line=True),
     ]
     show_table(columns, _rows(desk, kept), caption=words("checklist.title", loan=loan_id[:80]))
 

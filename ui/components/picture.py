@@ -29,7 +29,7 @@ def svg(width: float, height: float, *children: Node | list[Element], label: str
         width=f"{width:g}",
         height=f"{height:g}",
         style=f"width: 100%; min-width: {width * 0.8:g}px; max-width: {width:g}px; height: auto",
-        role="img",
+        role="group",  # not an image: links stand in it
         aria_label=label,
     )
 

@@ -44,8 +44,8 @@ def page(desk: Desk) -> None:
         _blind_spots(desk, case)
         _guide(desk, alert)
     with right:
-        assignment_panel(desk, alert)
         decision_panel(desk, alert, is_current=version.number == alert.version.number)
+        assignment_panel(desk, alert)
     _difference(desk, alert, versions, version)
     show_paths(desk, case, reader)
     show_ties(desk, case)

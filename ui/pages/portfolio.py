@@ -72,7 +72,7 @@ def _indicators(desk: Desk, figures: Mapping[str, Sequence[Mapping[str, Any]]]) 
         months = [f for f in figures["month"] if f["indicator"] == name]
         with columns[number % 2]:
             _trend(desk, name, desk.say(called), months)
-    options = [by for by in BY if by != "month"]
+    options = list(BY)
     by = filters.select("by", words("portfolio.by"), options, lambda code: words.of("by", code), words.of("by", "book"))
     _table(desk, figures[by or "book"])
 
@@ -143,8 +143,7 @@ def _diary(desk: Desk, entries: Sequence[Mapping[str, Any]]) -> None:
     show(quiet(words("portfolio.diary_under", late=formats.whole(late), due=formats.whole(len(entries) - late))))
     if not entries:
         return
-    with st.container(horizontal=True, gap="medium"):
-        kinds = filters.pills("kind", words("portfolio.kind"), list(KINDS), lambda code: desk.say(KINDS[code]))
+    kinds = filters.pills("kind", words("portfolio.kind"), list(KINDS), lambda code: desk.say(KINDS[code]))
     chosen = [entry for entry in entries if not kinds or entry["kind"] in kinds]
     parties = desk.book.parties({entry["borrower_id"] for entry in chosen[:SHOWN_ENTRIES]})
     rows: list[Row] = []
