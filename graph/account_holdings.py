@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.algorithms.holders import first_holder, one_owner
+from graph.kept_arrays import KeptArrays, frozen
 from graph.schema import Account, AccountHolder, Party
 from graph.snapshot import Snapshot, days_in_force
 from graph.transfers import NEVER, microseconds
@@ -30,21 +31,38 @@ def held_among(holdings: Held, accounts: Array, at: Array) -> Array:
     return held
 
 
-class AccountHoldings:
+class AccountHoldings(KeptArrays):
     """Account holdings as arrays, by party. Owners and joint holders hold an account; an agent does not."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    NAME = "account_holdings"
+
+    def __init__(self, snapshot: Snapshot, arrays: Mapping[str, Array]) -> None:
+        self._parties = snapshot.ids(Party)
+        self._party, self._account = arrays["party"], arrays["account"]
+        self._since, self._until = arrays["since"], arrays["until"]
+        self._by_account = arrays["by_account"]
+        self._first = arrays["first"]
+
+    @classmethod
+    def work_out(cls, snapshot: Snapshot) -> dict[str, Array]:
+        """party, account: int32 codes, in order of party; since, until: int64, first instant and first instant after;
+        by_account: int32, the holdings in order of account; first: int32[accounts + 1], where each account's begin."""
         table = snapshot.table(AccountHolder)
         table = table.filter(pc.fill_null(pc.not_equal(table["role"], "agent"), True))
-        self._parties = snapshot.ids(Party)
-        self._accounts = len(snapshot.ids(Account))
-        party = self._parties.codes(table["party_id"])
+        party = snapshot.ids(Party).codes(table["party_id"])
         order = np.argsort(party, kind="stable")
         since, until = holding_instants(table, snapshot)
-        self._party = party[order]
-        self._account = snapshot.ids(Account).codes(table["account_id"])[order]
-        self._since = since[order]
-        self._until = until[order]
+        account = snapshot.ids(Account).codes(table["account_id"])[order]
+        by_account = np.argsort(account, kind="stable").astype(np.int32)
+        first = np.searchsorted(account[by_account], np.arange(len(snapshot.ids(Account)) + 1)).astype(np.int32)
+        return {
+            "party": party[order],
+            "account": account,
+            "since": since[order],
+            "until": until[order],
+            "by_account": by_account,
+            "first": first,
+        }
 
     @property
     def accounts_held(self) -> Array:
@@ -65,13 +83,12 @@ class AccountHoldings:
 
     def holders_of(self, accounts: Array, begin: int, end: int) -> tuple[str, ...]:
         """Ids of the parties that hold any of the accounts (codes) at any time from `begin` to `end`, sorted."""
-        held, account = self._by_account
-        low = np.searchsorted(account, accounts, side="left")
-        high = np.searchsorted(account, accounts, side="right")
+        named = np.asarray(accounts)[np.asarray(accounts) < len(self._first) - 1]
+        low, high = self._first[named], self._first[named + 1]
         found = {
             int(self._party[entry])
             for first, last in zip(low, high, strict=True)
-            for entry in held[first:last]
+            for entry in self._by_account[first:last]
             if self._since[entry] <= end and self._until[entry] > begin
         }
         return tuple(sorted(self._parties.id(party) for party in found))
@@ -100,16 +117,9 @@ class AccountHoldings:
 
     @cached_property
     def _holdings_by_account(self) -> tuple[Array, Array, Array, Array]:
-        """first int64[accounts + 1], and party, since, until of the holdings sorted by account."""
-        order, account = self._by_account
-        first = np.searchsorted(account, np.arange(self._accounts + 1))
-        return first, self._party[order], self._since[order], self._until[order]
-
-    @cached_property
-    def _by_account(self) -> tuple[Array, Array]:
-        """Entries in order of account, and the account of each."""
-        order = np.argsort(self._account, kind="stable")
-        return order, self._account[order]
+        """first int32[accounts + 1], and party, since, until of the holdings sorted by account."""
+        party, since, until = (frozen(part[self._by_account]) for part in (self._party, self._since, self._until))
+        return self._first, party, since, until
 
 
 def holding_instants(table: pa.Table, snapshot: Snapshot) -> tuple[Array, Array]:

@@ -66,8 +66,11 @@ def hub_cut(tracer: Tracer, followed: Followed) -> Blind | None:
     """The hubs at which the trail was cut, and how much the ceiling would rise if they were walked through."""
     if len(followed.reached.hubs) == 0:
         return None
-    beyond = tracer.ceiling(tracer.toward(followed, followed.goal, through_hubs=True))
-    return Blind("hub_cut", tracer.account_ids(followed.reached.hubs), beyond - tracer.ceiling(followed))
+    ceiling = tracer.ceiling(followed)
+    rise = 0
+    if ceiling < followed.traced:  # nothing can come back that was not drawn
+        rise = tracer.ceiling(tracer.toward(followed, followed.goal, through_hubs=True)) - ceiling
+    return Blind("hub_cut", tracer.account_ids(followed.reached.hubs), rise)
 
 
 def set_off(tracer: Tracer, followed: Followed) -> Blind | None:
@@ -89,9 +92,11 @@ def other_currency(tracer: Tracer, followed: Followed) -> Blind | None:
     exchanged there, which is not followed."""
     index = tracer.index
     accounts = np.unique(np.append(index.target[followed.reached.forward], index.target[followed.credit]))
+    pockets = followed.book.pockets_first
+    several = (accounts < index.accounts) & (pockets[accounts + 1] - pockets[accounts] > 1)
     ours = index.currency[followed.credit]
     found = []
-    for account in accounts[accounts < index.accounts].tolist():
+    for account in accounts[several].tolist():
         out = index.out_order[index.out_start[account] : index.out_start[account + 1]]
         foreign = (index.currency[out] != ours) & (index.since[out] <= followed.end)
         if bool((foreign & (index.until[out] >= followed.begin)).any()):
@@ -105,7 +110,7 @@ def not_visible(tracer: Tracer, followed: Followed) -> int:
     reached = followed.reached
     onward = ~reached.forward_arrives
     kept = reached.forward[onward]
-    unseen = tracer.arrays.unseen[kept]
+    unseen = tracer.arrays.is_unseen(kept)
     if not unseen.any():
         return 0
     flow = reached._replace(kept=kept, hops=reached.forward_hops[onward], arrives=unseen)

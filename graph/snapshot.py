@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 from graph.calendar import CHINA, Calendar
 from graph.columns import Kind, Row, Table, Type
 from graph.identity import content_fingerprint, row_keys
+from graph.kept_arrays import write_arrays
 from graph.schema import SCHEMA_VERSION, TABLES, Account, Transfer
 from graph.store import ROW_KEY, GraphStore, stored_schema
 from graph.transfers import NEVER, TransferIndex
@@ -98,6 +99,7 @@ class Snapshot:
         focus: frozenset[str] | None = None,
         calendar: str = CHINA,
         derived: Derived | None = None,
+        folder: Path | None = None,
     ) -> None:
         self.tables = tables
         self.data_cut = data_cut
@@ -105,6 +107,7 @@ class Snapshot:
         self.store = store
         self.focus = focus
         self.calendar = calendar
+        self.folder = folder
         self._transfers = transfers
         self._rows: dict[str, list[Any]] = {}
         self._derived = derived or Derived()
@@ -169,6 +172,12 @@ class Snapshot:
             self._rows[name] = typed(row, self.described(row))
         return self._rows[name]
 
+    def look_up(self, row: type[R], id_: str) -> R | None:
+        """The described row of a node table with this id, None where nobody described it. Looks up this one only."""
+        code = self.ids(row).code(id_)
+        found = self.table(row).slice(max(code, 0), 1)
+        return typed(row, found)[0] if code >= 0 and not found["inferred"][0].as_py() else None
+
     def is_empty(self, row: type[Row]) -> bool:
         """Whether nobody described a single row of the table."""
         table = self.table(row)
@@ -218,6 +227,7 @@ class Snapshot:
             focus=frozenset(loan_ids),
             calendar=self.calendar,
             derived=self._derived,
+            folder=self.folder,
         )
 
     def judged(self, row: type[R]) -> list[R]:
@@ -286,12 +296,17 @@ class Snapshot:
     # --- on disk ---------------------------------------------------------------------------------------------
 
     def save(self, folder: Path) -> None:
-        """Write to `folder`: one Arrow file a table, the transfer index, and the manifest last."""
+        """Write to `folder`: one Arrow file a table, the transfer index, what every trace reads (`graph.prepared`;
+        worked out now, where nobody asked for it yet), and the manifest last."""
+        from graph.prepared import PREPARED  # made of snapshots: a snapshot knows of it only here
+
         folder.mkdir(parents=True, exist_ok=True)
         for name, table in self.tables.items():
             _write(folder / f"{name}.arrow", table)
         for name, table in self.transfers.arrow().items():
             _write(folder / f"index_{name}.arrow", table)
+        for kind in PREPARED:
+            write_arrays(folder / kind.file_name(), kind.arrays(self))
         manifest = {
             "schema_version": SCHEMA_VERSION,
             "data_cut": self.data_cut,
@@ -322,6 +337,7 @@ class Snapshot:
             calendar=manifest.get("calendar", CHINA),
             store=manifest["store"],
             transfers=index,
+            folder=folder,
         )
 
 

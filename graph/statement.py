@@ -28,7 +28,7 @@ class UnknownLoan(KeyError):
 
 def trace_loan(tracer: Tracer, loan_id: str, limits: Limits) -> dict[str, Any]:
     """What became of a loan's drawdowns. Amounts are minor units. Raises UnknownLoan."""
-    if loan_id not in tracer.loans:
+    if tracer.loan(loan_id) is None:
         raise UnknownLoan(f"no loan {loan_id!r} is loaded")
     drawdowns = tracer.drawdowns.get(loan_id, [])
     return {

@@ -17,10 +17,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from graph.account_holdings import AccountHoldings
-from graph.algorithms.bounds import Network, decompose, fewest_transfers, maximum_flow, network
+from graph.algorithms.bounds import Flow, Network, decompose, fewest_transfers, maximum_flow, network
 from graph.algorithms.reach import (
     CLOSED,
     GOAL,
@@ -47,6 +46,7 @@ HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US
 _TWO_LONG_DAYS = 50 * HOUR_US
 """`since` is sorted but for records that know only their day; so far apart it is in order."""
+_FEW = 32
 NOBODY = Members(np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
 NO_TRANSFERS = np.zeros(0, dtype=np.int64)
 
@@ -170,12 +170,13 @@ class Tracer:
 
     def __init__(self, snapshot: Snapshot, control: ControlRegister) -> None:
         self.snapshot = snapshot
-        self.arrays = TracingBook(snapshot)
+        self.arrays = TracingBook.of(snapshot)
         self.index = snapshot.transfers
         self.book = self.arrays.book
-        self.holdings = AccountHoldings(snapshot)
+        self.holdings = AccountHoldings.of(snapshot)
         self._control = control
         self._begun: dict[Drawdown, Followed] = {}
+        self._loans: dict[str, Loan | None] = {}
         self._one_at_a_time = threading.Lock()
         self._scratch = threading.local()
 
@@ -212,7 +213,9 @@ class Tracer:
 
     def _begin(self, drawdown: Drawdown) -> Followed:
         """The drawdown with its credit and group, and a window that ends as it begins."""
-        loan = self.loans[drawdown.loan_id]
+        loan = self.loan(drawdown.loan_id)
+        if loan is None:
+            raise KeyError(drawdown.loan_id)
         credit = self._credit(drawdown, loan)
         day = self.snapshot.day_of(drawdown.drawn_at)
         begin = microseconds(drawdown.drawn_at)
@@ -309,8 +312,17 @@ class Tracer:
             return trail.traced
         if len(trail.reached.kept) == 0:
             return 0
-        net = self.network(trail)
-        return maximum_flow(net, len(net.node)).value
+        return self._most(trail)[1].value
+
+    def _most(self, trail: Trail) -> tuple[Network, Flow]:
+        """The network of the ceiling and its flow. Each thread remembers those it asked about last: the ceiling, the
+        paths and the counterfactual of one drawdown are asked for one after another."""
+        last: tuple[Trail, Network, Flow] | None = getattr(self._scratch, "most", None)
+        if last is None or last[0] is not trail:
+            net = self.network(trail)
+            last = (trail, net, maximum_flow(net, len(net.node)))
+            self._scratch.most = last
+        return last[1], last[2]
 
     def floor(self, trail: Trail, *, least_opening: bool = False) -> int:
         """The least that can have arrived; `least_opening`: accounts held with us opened with the least possible."""
@@ -323,7 +335,15 @@ class Tracer:
 
     def bounds(self, trail: Trail) -> Bounds:
         """What arrived at least and at most."""
-        return Bounds(self.floor(trail), self.floor(trail, least_opening=True), self.ceiling(trail))
+        floor = self.floor(trail)
+        least = floor if self._all_known(trail) else self.floor(trail, least_opening=True)
+        return Bounds(floor, least, self.ceiling(trail))
+
+    def _all_known(self, trail: Trail) -> bool:
+        """Whether the balances of all accounts that the kept transfers pass are known."""
+        book, kept, known = trail.book, trail.reached.kept, self.arrays.balances.known
+        onward = kept[~trail.reached.arrives]
+        return bool(known[book.source[kept]].all() and known[book.target[onward]].all())
 
     def arrived(self, followed: Followed) -> Arrived:
         """Bounds and rules."""
@@ -371,8 +391,7 @@ class Tracer:
             return (Path(followed.traced, self.transfer_ids([followed.credit])),)
         if len(followed.reached.kept) == 0:
             return ()
-        net = self.network(followed)
-        flow = maximum_flow(net, len(net.node))
+        net, flow = self._most(followed)
         return tuple(Path(amount, self.transfer_ids(transfers)) for amount, transfers in decompose(net, flow))
 
     def counterfactual(self, followed: Followed) -> tuple[str, ...]:
@@ -381,7 +400,7 @@ class Tracer:
             return self.transfer_ids([followed.credit])
         if len(followed.reached.kept) == 0:
             return ()
-        return self.transfer_ids(fewest_transfers(self.network(followed)))
+        return self.transfer_ids(fewest_transfers(self._most(followed)[0]))
 
     def network_of_use(self, followed: Followed) -> Network:
         """The network of everything the money can have reached, with the arcs to where its trail ends."""
@@ -463,12 +482,18 @@ class Tracer:
 
     def transfer_ids(self, positions: Sequence[int]) -> tuple[str, ...]:
         """Ids of transfers at positions, in the given order."""
-        return tuple(self._transfer_id.take(pa.array(list(positions), pa.int64())).to_pylist())
+        return _texts(self._transfer_id, positions)
 
     def account_ids(self, codes: Array) -> tuple[str, ...]:
         """Ids of accounts by code, sorted; sides that nobody can name have none."""
         named = sorted({int(code) for code in codes.tolist() if code < self.index.accounts})
-        return tuple(self._account_ids.values.take(pa.array(named, pa.int64())).to_pylist())
+        return _texts(self._account_ids.values, named)
+
+    def loan(self, loan_id: str) -> Loan | None:
+        """The loan, if it is described. Looks up this one only."""
+        if loan_id not in self._loans:
+            self._loans[loan_id] = self.snapshot.look_up(Loan, loan_id)
+        return self._loans[loan_id]
 
     @cached_property
     def loans(self) -> Mapping[str, Loan]:
@@ -509,10 +534,13 @@ class Tracer:
         credits = index.in_order[index.in_start[account] : index.in_start[account + 1]]
         credits = credits[index.currency[credits] == index.currency_code(loan.currency)]
         if drawdown.transfer_id is not None:
-            named = credits[np.asarray(pc.equal(self._transfer_id.take(pa.array(credits)), drawdown.transfer_id))]
-            if len(named) == 0:
-                raise DrawdownNotSeen(drawdown.drawdown_id)
-            return int(named[0])
+            likely = credits[np.argsort(index.kind[credits] != KIND_CODE["loan_drawdown"], kind="stable")]
+            for first in range(0, len(likely), _FEW):
+                some = likely[first : first + _FEW].tolist()
+                ids = _texts(self._transfer_id, some)
+                if drawdown.transfer_id in ids:
+                    return int(some[ids.index(drawdown.transfer_id)])
+            raise DrawdownNotSeen(drawdown.drawdown_id)
         day = self.snapshot.day_of(drawdown.drawn_at)
         first = microseconds(self.snapshot.start_of(day))
         last = microseconds(self.snapshot.start_of(day + timedelta(days=1)))
@@ -529,6 +557,13 @@ class Tracer:
 
 def _prepared(snapshot: Snapshot) -> Tracer:
     return Tracer(snapshot, ControlRegister.of(snapshot))
+
+
+def _texts(column: Any, positions: Sequence[int]) -> tuple[str, ...]:
+    """Texts of an Arrow column at some positions; a few are looked up one by one, which is faster."""
+    if len(positions) > _FEW:
+        return tuple(column.take(pa.array(list(positions), pa.int64())).to_pylist())
+    return tuple(column[position].as_py() for position in positions)
 
 
 def _holds(members: Members, account: int, at: int) -> bool:

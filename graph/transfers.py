@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graph.kept_arrays import frozen
 from graph.schema import Transfer
 
 NEVER = 2**31 - 1
@@ -69,6 +70,10 @@ class TransferIndex:
     in_order: Array
 
     PARTS: ClassVar[tuple[str, ...]] = ("transfers", "nodes")
+
+    def __post_init__(self) -> None:
+        for name in (*self._BY_TRANSFER, *self._BY_NODE):
+            frozen(getattr(self, name))
 
     def __len__(self) -> int:
         return len(self.amount)

@@ -157,7 +157,7 @@ class _Movements:
     def __init__(self, snapshot: Snapshot) -> None:
         self._index = snapshot.transfers
         self._codes = snapshot.ids(Account)
-        self._holdings = AccountHoldings(snapshot)
+        self._holdings = AccountHoldings.of(snapshot)
 
     def moved(self, id_: str, table: str, side: str) -> Array:
         """Positions of the transfers whose `side` (source, target) is the account, or is held by the party then."""

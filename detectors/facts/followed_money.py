@@ -75,7 +75,7 @@ def begun(snapshot: Snapshot, tracer: Tracer, limits: Limits) -> Iterator[Follow
     """The drawdowns that are to be judged, ready to be followed. Those whose loan nobody described, of no amount, or
     whose credit is not among the transfers are passed over: `loantrail trace` names them."""
     for drawdown in snapshot.judged(Drawdown):
-        if drawdown.loan_id not in tracer.loans or drawdown.amount_minor == 0:
+        if tracer.loan(drawdown.loan_id) is None or drawdown.amount_minor == 0:
             continue
         try:
             yield tracer.begin(drawdown, limits)

@@ -64,7 +64,7 @@ class Payees:
     """Which accounts are an individual's. A sole trader's is not: the business and its owner are one."""
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self._holdings = AccountHoldings(snapshot)
+        self._holdings = AccountHoldings.of(snapshot)
         self._accounts = snapshot.ids(Account)
         self._parties = snapshot.ids(Party)
         parties = snapshot.table(Party)

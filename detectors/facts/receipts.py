@@ -105,7 +105,7 @@ class Receipts:
         self._snapshot = snapshot
         self._index = index
         self._payees = payees
-        self._holdings = AccountHoldings(snapshot)
+        self._holdings = AccountHoldings.of(snapshot)
         self._accounts = snapshot.ids(Account)
         self._exclusions = Exclusions(snapshot)
         self._contracts = snapshot.ids(Contract)

@@ -58,7 +58,7 @@ class Spending:
         self._index = snapshot.transfers
         self._control = control
         self._payees = payees
-        self._holdings = AccountHoldings(snapshot)
+        self._holdings = AccountHoldings.of(snapshot)
         self._accounts = snapshot.ids(Account)
         self._loans = {loan.loan_id: loan for loan in snapshot.rows(Loan)}
         self._carries = ~np.isin(self._index.kind, [KIND_CODE[kind] for kind in NEVER_WALKED_KINDS])
