@@ -5,6 +5,7 @@ SERVE ?= 1
 SEED ?= 2026
 TRANSFERS ?= 20000
 OUT ?= out
+SIZES ?= 10000,100000
 NEO4J_PORT ?= 7687
 DEMO := LOANTRAIL_STORE=duckdb:///$(OUT)/loantrail.duckdb LOANTRAIL_CASEBOOK=sqlite:///$(OUT)/casebook.sqlite \
 	LOANTRAIL_QUARANTINE=$(OUT)/quarantine LOANTRAIL_TIMEZONE=Asia/Shanghai $(BIN)/loantrail
@@ -54,7 +55,13 @@ check: $(VENV)/installed-dev ## format, lint, types, import arrows
 nightly: $(VENV)/installed-dev $(CANVAS)/dist/built ## the heavy profiles
 	LOANTRAIL_NIGHTLY=1 $(BIN)/pytest
 
-bench: $(VENV)/installed-dev ## time the spine phase by phase on 100,000 transfers
+bench: $(VENV)/installed-dev ## measure beside the peers, write docs/performance.* (SIZES=10000,100000 PARTS=…)
+	$(BIN)/python -m bench $(SIZES) $(PARTS)
+
+bench-full: $(VENV)/installed-dev ## the same at every size up to 10,000,000 transfers
+	$(BIN)/python -m bench 10000,100000,1000000,10000000
+
+bench-spine: $(VENV)/installed-dev ## time the spine phase by phase on 100,000 transfers
 	$(BIN)/python -m bench.spine
 
 screenshots: $(VENV)/installed-dev ## pictures of the desk's main screens, from the demonstration bank
@@ -82,4 +89,4 @@ lock: $(VENV)/installed-dev ## pin the dependencies again, with hashes and witho
 	$(BIN)/uv pip compile pyproject.toml --all-extras \
 		--generate-hashes --no-header --no-annotate --quiet --output-file requirements-dev.lock
 
-.PHONY: help canvas demo test check nightly bench screenshots format docs new-detector neo4j lock
+.PHONY: help canvas demo test check nightly bench bench-full bench-spine screenshots format docs new-detector neo4j lock

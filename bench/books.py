@@ -39,7 +39,7 @@ def random_book(
     rng = np.random.default_rng(seed)
     accounts = max(10, transfers // 10)
     account = rng.integers(hubs, accounts, drawdowns).astype(np.int32)
-    drawn = rng.integers(10_000_00, 100_000_00, drawdowns)
+    drawn = rng.integers(1_000_000_00, 10_000_000_00, drawdowns)
     drawn_at = START_US + rng.integers(0, max(1, days - 30) * 86_400, drawdowns) * 1_000_000
     ways = []
     for d in np.flatnonzero(rng.random(drawdowns) < planted):
@@ -56,7 +56,7 @@ def random_book(
         through = ordinary // 20
         target[:through] = rng.integers(0, hubs, through)
         source[through : 2 * through] = rng.integers(0, hubs, through)
-    amount = rng.integers(100_00, 10_000_00, ordinary)
+    amount = (50_000_00 * rng.lognormal(0, 1.5, ordinary)).astype(np.int64) + 1
     at = START_US + rng.integers(0, days * 86_400, ordinary) * 1_000_000
     columns = [np.concatenate([mine, planned[:, i]]) for i, mine in enumerate((source, target, amount, at))]
     order = np.argsort(columns[3], kind="stable")

@@ -8,18 +8,19 @@ table says so.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import duckdb
 import networkx as nx
 import numpy as np
 import pyarrow as pa
+from neo4j import Driver, GraphDatabase
 
 from bench.books import DAY_US, RandomBook
+from bench.measuring import Measured, UnequalAnswers, alone, peak_mb, timed
 from graph.algorithms.return_search import comes_back
+from tests.servers import Neo4jServer
 
 Array = np.ndarray[Any, Any]
 
@@ -28,26 +29,62 @@ WINDOW_US = 30 * DAY_US
 SHARE = 5  # each payment at least one fifth
 
 
-@dataclass(frozen=True)
-class Answered:
-    """One way's answer: bool for each drawdown asked (the first `asked`), and the seconds it took."""
+PART = "loan_return"
+SAMPLE = 100
+"""Drawdowns that a slow peer is asked about; the table scales up and says so."""
 
-    way: str
-    seconds: float
-    answers: Array
-
-    @property
-    def asked(self) -> int:
-        return len(self.answers)
+Way = Callable[[], Array]
+"""Answers for the first drawdowns, as many as it was made for: bool."""
 
 
-def timed(way: str, ask: Callable[[], Array]) -> Answered:
-    began = time.perf_counter()
-    answers = ask()
-    return Answered(way, time.perf_counter() - began, answers)
+def loan_return(book: RandomBook, shape: str, server: Neo4jServer | None) -> list[Measured]:
+    """Measure all ways on one book; without a server, all but the two on Neo4j. Raises UnequalAnswers."""
+    everybody = len(book.account)
+    some = min(SAMPLE, everybody)
+    ways = [
+        ("loantrail", ours, everybody, 7),
+        ("DuckDB SQL", in_duckdb, everybody, 3),
+        ("networkx", in_networkx, some, 1),
+    ]
+    found = [alone(_measured, book, shape, *way) for way in ways]
+    if server is not None:
+        with GraphDatabase.driver(server.url, auth=(server.credentials.user, server.credentials.password)) as driver:
+            load(driver, book)
+            best, natural = best_cypher(driver, book), natural_cypher(driver, book, some)
+            found.append(_timed(book, shape, "best Cypher", best, 3, None))
+            found.append(_timed(book, shape, "natural Cypher", natural, 1, None))
+    for other in found[1:]:
+        if not np.array_equal(other.answer, found[0].answer[: other.asked]):
+            differ = np.flatnonzero(other.answer != found[0].answer[: other.asked]).tolist()
+            raise UnequalAnswers(f"{other.way} differs on drawdowns {differ[:5]} of the {shape} book")
+    return found
 
 
-def ours(book: RandomBook) -> Callable[[], Array]:
+def _measured(book: RandomBook, shape: str, way: str, made: Callable[..., Way], asked: int, times: int) -> Measured:
+    ask = made(book, asked)
+    return _timed(book, shape, way, ask, times, peak_mb)
+
+
+def _timed(
+    book: RandomBook, shape: str, way: str, ask: Way, times: int, memory: Callable[[], float] | None
+) -> Measured:
+    wall, cpu, answer = timed(ask, times)
+    return Measured(
+        PART,
+        way,
+        shape,
+        len(book.source),
+        wall,
+        cpu,
+        None if memory is None else memory(),
+        asked=len(answer),
+        of=len(book.account),
+        answer=answer,
+        facts={"drawdowns": len(book.account), "come_back": float(np.mean(answer))},
+    )
+
+
+def ours(book: RandomBook, asked: int) -> Way:
     """Our search; the index by payer is part of the snapshot and made beforehand, as the peers' tables are."""
     order = np.argsort(book.source, kind="stable")
     first = np.zeros(book.accounts + 1, dtype=np.int64)
@@ -75,7 +112,7 @@ def ours(book: RandomBook) -> Callable[[], Array]:
     return ask
 
 
-def in_duckdb(book: RandomBook) -> Callable[[], Array]:
+def in_duckdb(book: RandomBook, asked: int) -> Way:
     """Level by level: join the frontier with the transfers on account and day bucket, keep the earliest arrival."""
     connection = duckdb.connect()
     transfers = pa.table({"s": book.source, "t": book.target, "moment": book.at, "x": book.amount})
@@ -123,7 +160,7 @@ def in_duckdb(book: RandomBook) -> Callable[[], Array]:
     return ask
 
 
-def in_networkx(book: RandomBook, asked: int) -> Callable[[], Array]:
+def in_networkx(book: RandomBook, asked: int) -> Way:
     """A MultiDiGraph and a search level by level with earliest arrivals."""
     graph = nx.MultiDiGraph()
     graph.add_nodes_from(range(book.accounts))
@@ -147,3 +184,85 @@ def in_networkx(book: RandomBook, asked: int) -> Callable[[], Array]:
         return False
 
     return lambda: np.array([back(d) for d in range(asked)])
+
+
+def load(driver: Driver, book: RandomBook) -> None:
+    """Accounts and payments into the server, with the index that the best query wants."""
+    with driver.session() as session:
+        session.run("MATCH ()-[p:PAYS]->() CALL (p) { DELETE p } IN TRANSACTIONS OF 50000 ROWS").consume()
+        session.run("MATCH (a:Account) CALL (a) { DELETE a } IN TRANSACTIONS OF 50000 ROWS").consume()
+        session.run("CREATE CONSTRAINT account IF NOT EXISTS FOR (a:Account) REQUIRE a.n IS UNIQUE").consume()
+        session.run("DROP INDEX pays IF EXISTS").consume()
+        for first in range(0, book.accounts, 50_000):
+            numbers = list(range(first, min(first + 50_000, book.accounts)))
+            session.run("UNWIND $numbers AS n CREATE (:Account {n: n})", numbers=numbers).consume()
+        columns = (book.source, book.target, book.at, book.amount)
+        for first in range(0, len(book.source), 20_000):
+            rows = [list(row) for row in zip(*(c[first : first + 20_000].tolist() for c in columns), strict=True)]
+            session.run(
+                "UNWIND $rows AS row MATCH (s:Account {n: row[0]}), (t:Account {n: row[1]}) "
+                "CREATE (s)-[:PAYS {source: row[0], target: row[1], at: row[2], amount: row[3]}]->(t)",
+                rows=rows,
+            ).consume()
+        session.run("CREATE INDEX pays FOR ()-[p:PAYS]-() ON (p.source, p.at, p.amount, p.target)").consume()
+        session.run("CALL db.awaitIndexes(600)").consume()
+
+
+def natural_cypher(driver: Driver, book: RandomBook, asked: int) -> Way:
+    """A quantified path pattern, one question a drawdown."""
+    query = f"""
+        MATCH (own:Account {{n: $account}})
+        RETURN EXISTS {{
+            MATCH (own)((x)-[p:PAYS WHERE p.at >= $begin AND p.at <= $over AND p.amount >= $least]->(y)
+                WHERE x <> y){{1,{HOPS}}}(own)
+            WHERE all(i IN range(0, size(p) - 2) WHERE p[i].at <= p[i + 1].at)
+        }} AS back"""
+
+    def ask() -> Array:
+        with driver.session() as session:
+            return np.array(
+                [
+                    session.run(
+                        query,
+                        account=int(book.account[d]),
+                        begin=int(book.drawn_at[d]),
+                        over=int(book.drawn_at[d]) + WINDOW_US,
+                        least=int(-(-book.drawn[d] // SHARE)),
+                    ).single(strict=True)["back"]
+                    for d in range(asked)
+                ]
+            )
+
+    return ask
+
+
+def best_cypher(driver: Driver, book: RandomBook) -> Way:
+    """Level by level for all drawdowns at once: of each account reached, the earliest arrival."""
+    query = """
+        UNWIND $frontier AS f
+        MATCH ()-[p:PAYS]->()
+        WHERE p.source = f[1] AND p.at >= f[2] AND p.at <= f[3] AND p.amount >= f[4]
+        RETURN f[0] AS d, p.target AS account, min(p.at) AS at, p.target = f[5] AND p.source <> f[5] AS back"""
+
+    def ask() -> Array:
+        found = np.zeros(len(book.account), dtype=bool)
+        least, over = -(-book.drawn // SHARE), book.drawn_at + WINDOW_US
+        frontier = [(d, int(book.account[d]), int(book.drawn_at[d])) for d in range(len(book.account))]
+        with driver.session() as session:
+            for _ in range(HOPS):
+                step: list[Any] = []
+                for first in range(0, len(frontier), 20_000):
+                    asked = [
+                        [d, account, at, int(over[d]), int(least[d]), int(book.account[d])]
+                        for d, account, at in frontier[first : first + 20_000]
+                    ]
+                    step += session.run(query, frontier=asked).values()
+                found[[d for d, _, _, back in step if back]] = True
+                earliest: dict[tuple[int, int], int] = {}
+                for d, account, at, back in step:
+                    if not back and not found[d]:
+                        earliest[d, account] = min(at, earliest.get((d, account), at))
+                frontier = [(d, account, at) for (d, account), at in earliest.items()]
+        return found
+
+    return ask
