@@ -142,7 +142,7 @@ class Dossiers:
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         self._index = index = snapshot.transfers
-        self._holdings = AccountHoldings(snapshot)
+        self._holdings = AccountHoldings.of(snapshot)
         self._accounts = snapshot.ids(Account)
         self._payees = Payees(snapshot)
         self._exclusions = Exclusions(snapshot)
@@ -489,6 +489,6 @@ class _Papers:
 def _holderless(snapshot: Snapshot) -> Array:
     index = snapshot.transfers
     holderless = np.ones(index.nodes, dtype=bool)
-    holderless[AccountHoldings(snapshot).accounts_held] = False
+    holderless[AccountHoldings.of(snapshot).accounts_held] = False
     holderless[index.accounts :] = False
     return holderless

@@ -68,7 +68,7 @@ class Turnover:
         own = np.zeros(index.nodes, dtype=bool)
         kinds = pc.is_in(accounts["kind"], value_set=pa.array(_NO_PAYERS, pa.string())).to_numpy(zero_copy_only=False)
         own[: index.accounts] = kinds
-        holdings = AccountHoldings(snapshot)
+        holdings = AccountHoldings.of(snapshot)
         between_owners = ~holdings.one_owner(index.source, index.target, index.since)
         between_owners &= index.source != index.target
         sale = ours[index.target] & ~own[index.source] & between_owners

@@ -66,7 +66,7 @@ def test_a_ring_in_the_other_order_of_time_is_none() -> None:
     )
 
 
-def test_one_day_without_times_has_no_order() -> None:
+def test_semantics_12_one_day_without_times_has_no_order() -> None:
     # A naive "later than" between days finds nothing here; the order b, c, a is possible, and so is any other.
     [finding] = found(
         FOUR

@@ -108,7 +108,7 @@ def test_pro_rata_of_exactly_five_percent_alerts_and_a_hair_less_does_not() -> N
     assert with_own("4,001") == []
 
 
-def test_the_ceiling_is_held_against_share_and_amount_both_inclusive() -> None:
+def test_semantics_7_the_ceiling_is_held_against_share_and_amount_both_inclusive() -> None:
     def returning(amount: str, **given: Any) -> list[Finding]:
         return found(
             BORROWER
