@@ -37,6 +37,16 @@ class Settings(BaseSettings):
     quarantine: Path | None = Field(
         default=None, description="Folder where loads set bad records aside, and where the desk shows them"
     )
+    material_amount_percent: int | None = Field(
+        default=20, ge=0, description="A closed alert reopens when its amount grew by this many percent; none: never"
+    )
+    material_new_party: bool = Field(default=True, description="A closed alert reopens when a new party is named")
+    material_higher_severity: bool = Field(
+        default=True, description="A closed alert reopens when it becomes more severe"
+    )
+    attachment_bytes: int = Field(
+        default=20 * 1024 * 1024, ge=1, description="The largest file that may be attached to an alert or a case"
+    )
     desk_open: bool = Field(default=False, description="Serve the desk beyond this machine although it has no sign-in")
     schedule: str = Field(
         default="0 2 * * * = all",

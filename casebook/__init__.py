@@ -14,11 +14,13 @@ from casebook.concerns import Concern
 from casebook.database import CasebookMissing, CasebookUnavailable, SweepRunning
 from casebook.decisions import STEPS, DecisionRefused
 from casebook.difference import Difference, RecordChange
+from casebook.erasure import Erasure, ErasureRefused
 from casebook.extract import Extract
 from casebook.folding import Folded, InvalidResult
 from casebook.materiality import Materiality
 from casebook.parameters import ParametersRefused, SavedParameters
 from casebook.people import Grant, GrantRefused
+from casebook.retention import Retention, RetentionRefused
 from casebook.roles import ALLOWED, Action, Actor, NotAllowed, Role
 from casebook.saved_views import SavedView, UnknownView, ViewRefused
 from casebook.score import Contribution, Score
@@ -54,6 +56,8 @@ __all__ = [
     "Decision",
     "DecisionRefused",
     "Difference",
+    "Erasure",
+    "ErasureRefused",
     "Extract",
     "Filter",
     "Folded",
@@ -68,6 +72,8 @@ __all__ = [
     "ParametersRefused",
     "PurposeMissing",
     "RecordChange",
+    "Retention",
+    "RetentionRefused",
     "Role",
     "SavedParameters",
     "SavedView",

@@ -205,8 +205,9 @@ def row_of(session: Session, reference: int | str, actor: Actor) -> AlertRow:
 
 
 def versions(session: Session, alert_id: int) -> list[Version]:
-    """Every version of an alert, oldest first."""
-    query = select(AlertVersionRow).where(AlertVersionRow.alert_id == alert_id).order_by(AlertVersionRow.number)
+    """Every version of an alert that was not erased, oldest first."""
+    query = select(AlertVersionRow).where(AlertVersionRow.alert_id == alert_id, AlertVersionRow.erased_at.is_(None))
+    query = query.order_by(AlertVersionRow.number)
     return [_version(row) for row in session.scalars(query)]
 
 

@@ -23,10 +23,12 @@ from casebook import (
     checklists,
     concerns,
     decisions,
+    erasure,
     extract,
     folding,
     parameters,
     people,
+    retention,
     saved_views,
     score,
     standing,
@@ -42,11 +44,13 @@ from casebook.checklists import KeptChecklist
 from casebook.concerns import Concern
 from casebook.database import Database
 from casebook.difference import Difference, difference
+from casebook.erasure import Erasure
 from casebook.extract import Extract
 from casebook.folding import Folded
 from casebook.materiality import Materiality
 from casebook.parameters import SavedParameters
 from casebook.people import Grant
+from casebook.retention import Retention
 from casebook.roles import Action, Actor, Role, require
 from casebook.saved_views import SavedView
 from casebook.score import Score
@@ -215,10 +219,7 @@ class Casebook:
             return frozenset(session.scalars(select(AlertRow.fingerprint).where(hidden(actor))))
 
     def versions(self, reference: int | str, *, actor: Actor) -> list[Version]:
-        """Every version of an alert, oldest first; those that retention erased have an empty finding.
-
-        Raises `UnknownAlert`.
-        """
+        """Every version of an alert that retention did not erase, oldest first. Raises `UnknownAlert`."""
         require(actor, Action.READ)
         with self.database.reading() as session:
             return alerts.versions(session, alerts.row_of(session, reference, actor).alert_id)
@@ -229,7 +230,7 @@ class Casebook:
         require(actor, Action.READ)
         with self.database.reading() as session:
             row = alerts.row_of(session, reference, actor)
-            found = {version.number: version for version in alerts.versions(session, row.alert_id) if version.finding}
+            found = {version.number: version for version in alerts.versions(session, row.alert_id)}
         missing = [number for number in (before, after) if number not in found]
         if missing:
             raise alerts.UnknownAlert(
@@ -493,6 +494,26 @@ class Casebook:
         with self.database.writing() as session:
             entry = audit.append(session, actor, "unmask", object_, details, at, text=purpose.strip())
             return Head(entry.sequence, entry.hash)
+
+    def erase(
+        self,
+        party_id: str,
+        *,
+        terms: Collection[str],
+        purpose: str,
+        actor: Actor,
+        at: datetime,
+        dry_run: bool = False,
+    ) -> Erasure:
+        """Erase what people wrote and attached about a party; see `casebook.erasure.erase`. Raises
+        `ErasureRefused`."""
+        with self.database.writing() as session:
+            return erasure.erase(session, party_id, terms=terms, purpose=purpose, actor=actor, at=at, dry_run=dry_run)
+
+    def apply_retention(self, before: date, *, actor: Actor, at: datetime, dry_run: bool = False) -> Retention:
+        """Empty what ended before a day; see `casebook.retention.apply`. Raises `RetentionRefused`."""
+        with self.database.writing() as session:
+            return retention.apply(session, before, actor=actor, at=at, dry_run=dry_run)
 
     # --- audit -----------------------------------------------------------------------------------------------
 

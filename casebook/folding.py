@@ -251,7 +251,8 @@ class _Changes:
         self._count("changed", finding)
         if alert.status in CLOSED:
             self._reopen_if_material(alert, finding)
-        alert.erased_at = None
+        if alert.erased_at is not None:
+            self._restore(alert, finding)
         self._wake(alert)
 
     def _reopen_if_material(self, alert: AlertRow, finding: Mapping[str, Any]) -> None:
@@ -262,6 +263,13 @@ class _Changes:
             self._step(alert, "reopened", alert.status, "open", ", ".join(reasons))
             alert.status, alert.closed_version = "open", None
             self.counts["reopened"] += 1
+
+    def _restore(self, alert: AlertRow, finding: Mapping[str, Any]) -> None:
+        """An alert that retention erased is there again."""
+        alert.identity = canonical(finding["identity"])
+        alert.subject_id = finding["subject"]["id"]
+        alert.loan_id = _loan(finding)
+        alert.erased_at = None
 
     def _wake(self, alert: AlertRow) -> None:
         if alert.status in WORKING:

@@ -20,19 +20,22 @@ from casebook import (
     CasebookUnavailable,
     CaseRefused,
     DecisionRefused,
+    ErasureRefused,
     GrantRefused,
     NotAllowed,
     PurposeMissing,
+    RetentionRefused,
     SuppressionRefused,
     SweepRunning,
     UnknownAlert,
     UnknownCase,
 )
-from cli import casework, data, detection, exporting, following, people, reviewing, scheduling
+from cli import cases, casework, data, detection, exporting, following, people, reviewing, scheduling, trust
 from cli.surroundings import OUR_FAULT, STANDARD_OUTPUT, UNREACHABLE, WRONG_USAGE, Surroundings, WrongUsage
 from cli.terminal import Terminal, log_to_stderr
 from detectors.contract import ParameterError
 from exports.manifest import NotVerifiable
+from graph.erasure import UnknownParty
 from graph.snapshot import SnapshotError
 from graph.store import StoreUnavailable
 from ingest.load import NothingToRetract
@@ -56,9 +59,12 @@ EXIT_CODES: dict[type[Exception], int] = {
     SuppressionRefused: WRONG_USAGE,
     UnknownAlert: WRONG_USAGE,
     UnknownCase: WRONG_USAGE,
+    UnknownParty: WRONG_USAGE,
     CaseRefused: WRONG_USAGE,
     AttachmentRefused: WRONG_USAGE,
     PurposeMissing: WRONG_USAGE,
+    ErasureRefused: WRONG_USAGE,
+    RetentionRefused: WRONG_USAGE,
     NotVerifiable: WRONG_USAGE,
     OSError: WRONG_USAGE,
 }
@@ -114,8 +120,11 @@ app.command()(reviewing.checklist)
 app.command()(reviewing.indicators)
 app.command()(reviewing.diary)
 app.add_typer(casework.alerts, name="alerts")
-app.add_typer(casework.audit, name="audit")
 app.add_typer(people.people, name="people")
+app.add_typer(cases.cases, name="cases")
+app.add_typer(trust.audit, name="audit")
+app.add_typer(trust.retention, name="retention")
+app.command()(trust.erase)
 app.command()(exporting.export)
 app.command()(scheduling.schedule)
 app.command()(casework.serve)

@@ -1,11 +1,10 @@
-"""Commands about what was found: `alerts`, `audit`, `serve`."""
+"""Commands about what was found: `alerts`, `serve`."""
 
 from __future__ import annotations
 
 import importlib.util
 import os
 import sys
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -13,32 +12,36 @@ from typing import Annotated
 import structlog
 import typer
 
-from casebook import SCOPES, STEPS, Alert, Casebook, Decision, Filter, Head, Version
+from casebook import SCOPES, STEPS, Alert, Casebook, Filter
+from cli.alert_details import show_details
 from cli.filters import read_filter
-from cli.surroundings import PARTLY, Surroundings, WrongUsage, print_json
-from cli.terminal import Terminal, shown_status
+from cli.headings import (
+    ABOUT,
+    AMOUNT,
+    COVERS,
+    DETECTOR,
+    ID,
+    NUMBER,
+    OWNER,
+    SCOPE,
+    SEVERITY,
+    STATUS,
+    UNTIL,
+    VALUE,
+    WHY,
+    WORDS,
+    Json,
+    language,
+)
+from cli.surroundings import Surroundings, WrongUsage, print_json
+from cli.terminal import shown_status
 from graph.columns import Text
 from graph.store import ShowsAlerts, StoreUnavailable
 from sweeps.write_back import evidence_records, show_open_alerts
 
-NUMBER, SEVERITY, STATUS = Text("alert", "预警"), Text("severity", "级别"), Text("status", "状态")
-DETECTOR, ABOUT, AMOUNT, WORDS = (
-    Text("detector", "规则"),
-    Text("about", "对象"),
-    Text("amount", "金额"),
-    Text("what", "说明"),
-)
-RECORD, ID = Text("record", "记录"), Text("id", "编号")
-WHEN, WHO, ACTION = Text("when", "时间"), Text("who", "经办"), Text("action", "操作")
-WHY, OBJECT, FROM_TO = Text("why", "理由"), Text("object", "对象"), Text("from - to", "状态变化")
-SCOPE, VALUE, UNTIL = Text("scope", "范围"), Text("value", "值"), Text("until", "到期")
-OWNER, COVERS = Text("owner", "负责人"), Text("covers", "涵盖预警")
-
-Json = Annotated[bool, typer.Option("--json", help="print one JSON document")]
 Reference = Annotated[str, typer.Argument(metavar="ALERT", help="number or fingerprint")]
 
 alerts = typer.Typer(no_args_is_help=True, help="The alerts and what people decide about them. 预警处理。")
-audit = typer.Typer(no_args_is_help=True, help="The log of every sweep, decision and export. 审计日志。")
 
 
 @alerts.command("list")
@@ -64,7 +67,7 @@ def alerts_list(
         (alert.alert_id, terminal.severity(alert.severity), shown_status(terminal, alert), alert.detector,
          f"{alert.subject_table} {alert.subject_id}",
          terminal.amount(alert.amount_low, alert.amount_high, alert.currency),
-         alert.finding["message"][_language(terminal)])
+         alert.finding["message"][language(terminal)])
         for alert in found
     ]  # fmt: skip
     terminal.table((NUMBER, SEVERITY, STATUS, DETECTOR, ABOUT, AMOUNT, WORDS), rows, numbers=(NUMBER, AMOUNT))
@@ -80,6 +83,12 @@ def alerts_show(ctx: typer.Context, reference: Reference, as_json: Json = False)
         versions = casebook.versions(alert.alert_id, actor=here.actor)
         decisions = casebook.decisions(alert.alert_id, actor=here.actor)
         proposal = casebook.proposal(alert.alert_id, actor=here.actor)
+        files = casebook.attachments(alert.alert_id, actor=here.actor)
+        score = casebook.scores([alert], actor=here.actor)[alert.alert_id]
+        changed = None
+        if len(versions) > 1:
+            before, after = versions[-2].number, versions[-1].number
+            changed = casebook.difference(alert.alert_id, before, after, actor=here.actor)
     query = _evidence_query(here, alert)
     if as_json:
         told = [
@@ -90,9 +99,10 @@ def alerts_show(ctx: typer.Context, reference: Reference, as_json: Json = False)
         history = [decision.to_json() for decision in decisions]
         waiting = None if proposal is None else proposal.to_json()
         print_json({**alert.to_json(), "versions": told, "decisions": history, "proposal": waiting,
-                    "evidence_query": query})  # fmt: skip
+                    "attachments": [one.to_json() for one in files], "score": score.to_json(),
+                    "changed": None if changed is None else changed.to_json(), "evidence_query": query})  # fmt: skip
         return
-    _show(here, alert, versions, decisions, proposal)
+    show_details(here, alert, versions, decisions, proposal, files, changed, score)
     if query is not None:
         here.terminal.say(Text("\nin Neo4j Browser:\n{query}", "\n在 Neo4j Browser 中查看：\n{query}"), query=query)
 
@@ -111,7 +121,7 @@ def alerts_decide(
     with here.casebook() as casebook:
         recorded = casebook.decide(reference, action, actor=here.actor, at=here.now(), reason=reason, version=version)
         alert = casebook.alert(reference, actor=here.actor, today=here.today)
-        _show_in_graph(here, casebook)
+        show_in_graph(here, casebook)
     if as_json:
         print_json({"recorded": recorded, **alert.to_json()})
         return
@@ -121,6 +131,78 @@ def alerts_decide(
     )
     if recorded == "propose_dismissal":
         here.terminal.say(Text("it is red: another person must confirm", "红色预警须由另一人复核确认"))
+
+
+@alerts.command("note")
+def alerts_note(
+    ctx: typer.Context,
+    reference: Reference,
+    text: Annotated[str, typer.Argument(help="what to write")],
+    as_json: Json = False,
+) -> None:
+    """Write a note on an alert. 备注。"""
+    alerts_decide(ctx, reference, "note", reason=text, version=None, as_json=as_json)
+
+
+@alerts.command("assign")
+def alerts_assign(
+    ctx: typer.Context,
+    reference: Reference,
+    to: Annotated[str | None, typer.Argument(metavar="PERSON", help="nobody if left out")] = None,
+    due: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="day due")] = None,
+    as_json: Json = False,
+) -> None:
+    """Give an alert to a person, and set the day it is due. 分派预警。"""
+    here = Surroundings.of(ctx)
+    with here.casebook() as casebook:
+        casebook.assign(reference, to, actor=here.actor, at=here.now())
+        if due is not None:
+            casebook.set_due(reference, due.date(), actor=here.actor, at=here.now())
+        alert = casebook.alert(reference, actor=here.actor, today=here.today)
+    if as_json:
+        print_json(alert.to_json())
+        return
+    told = Text("alert {alert}: {who}, due {due}", "预警 {alert}：经办 {who}，期限 {due}")
+    here.terminal.say(told, alert=alert.alert_id, who=alert.assignee or "-", due=alert.due_on or "-")
+
+
+@alerts.command("attach")
+def alerts_attach(
+    ctx: typer.Context,
+    reference: Reference,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="file to attach")],
+    note: Annotated[str, typer.Option(help="what it is")] = "",
+    as_json: Json = False,
+) -> None:
+    """Attach a file to an alert; the casebook keeps it under its SHA-256. 添加附件。"""
+    here = Surroundings.of(ctx)
+    content = here.attachable(file)
+    with here.casebook() as casebook:
+        most = here.settings.attachment_bytes
+        made = casebook.attach(
+            reference, file.name, content, note=note, actor=here.actor, at=here.now(), most_bytes=most
+        )
+    if as_json:
+        print_json(made.to_json())
+        return
+    told = Text("attachment {number}: {name}, SHA-256 {sha256}", "附件 {number}：{name}，SHA-256 {sha256}")
+    here.terminal.say(told, number=made.attachment_id, name=made.name, sha256=made.sha256)
+
+
+@alerts.command("attachment")
+def alerts_attachment(
+    ctx: typer.Context,
+    number: Annotated[int, typer.Argument(metavar="NUMBER", help="number of the attachment, of an alert or a case")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="file to write")],
+) -> None:
+    """Write an attachment to a file, checked against its SHA-256. 导出附件。"""
+    here = Surroundings.of(ctx)
+    with here.casebook() as casebook:
+        attachment, content = casebook.attachment(number, actor=here.actor)
+    with out.open("xb") as file:
+        file.write(content)
+    told = Text("{file}: {size} bytes, SHA-256 {sha256}", "{file}：{size} 字节，SHA-256 {sha256}")
+    here.terminal.say(told, file=out, size=attachment.size, sha256=attachment.sha256)
 
 
 @alerts.command("suppress")
@@ -196,50 +278,6 @@ def alerts_withdraw(
     here.terminal.say(told, number=made.suppression_id)
 
 
-@audit.command("verify")
-def audit_verify(
-    ctx: typer.Context,
-    expect: Annotated[
-        str | None, typer.Option(metavar="SEQUENCE:HASH", help="an end of the log known from an earlier day")
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    """Prove that no entry of the audit log was edited, removed or moved. 校验审计日志。"""
-    here = Surroundings.of(ctx)
-    with here.casebook() as casebook:
-        checked = casebook.verify(() if expect is None else _head(expect))
-    end = f"{checked.head.sequence}:{checked.head.hash}"
-    if as_json:
-        print_json({"intact": checked.intact, "entries": checked.entries, "end": end, "faults": list(checked.faults)})
-    else:
-        told = Text("{entries} entries, intact; the log ends at {end}", "共 {entries} 条，完整；末条为 {end}")
-        if checked.intact:
-            here.terminal.say(told, entries=checked.entries, end=end)
-        for fault in checked.faults:
-            here.terminal.say(Text("{fault}", "{fault}"), fault=fault)
-    if not checked.intact:
-        raise typer.Exit(PARTLY)
-
-
-@audit.command("list")
-def audit_list(
-    ctx: typer.Context, limit: Annotated[int, typer.Option(min=1, help="how many at most")] = 50, as_json: Json = False
-) -> None:
-    """List the newest entries of the audit log. 查看审计日志。"""
-    here = Surroundings.of(ctx)
-    with here.casebook() as casebook:
-        entries = casebook.audit(actor=here.actor, limit=limit)
-    if as_json:
-        print_json({"entries": [entry.to_json() for entry in entries]})
-        return
-    rows = [
-        (entry.sequence, _when(here, entry.at), entry.actor, entry.role, entry.action, entry.object)
-        for entry in entries
-    ]
-    role = Text("role", "角色")
-    here.terminal.table((ID, WHEN, WHO, role, ACTION, OBJECT), rows, numbers=(ID,))
-
-
 def serve(
     ctx: typer.Context,
     port: Annotated[int, typer.Option(min=1, max=65535, help="port")] = 8501,
@@ -267,7 +305,7 @@ def _evidence_query(here: Surroundings, alert: Alert) -> str | None:
         return store.evidence_query(evidence_records(alert.finding)) if isinstance(store, ShowsAlerts) else None
 
 
-def _show_in_graph(here: Surroundings, casebook: Casebook) -> None:
+def show_in_graph(here: Surroundings, casebook: Casebook) -> None:
     """Bring the alerts in the graph up to date after a decision. The decision stands whether the graph is there or not:
     where it is not, the log says so, and the next sweep shows them."""
     if here.settings.store.startswith("duckdb"):
@@ -277,67 +315,3 @@ def _show_in_graph(here: Surroundings, casebook: Casebook) -> None:
             show_open_alerts(store, casebook, here.today)
     except StoreUnavailable as unavailable:
         structlog.get_logger("cli").warning("the graph still shows the alerts as they were", reason=str(unavailable))
-
-
-def _head(text: str) -> Head:
-    sequence, colon, hash_ = text.partition(":")
-    if not (colon and sequence.isdecimal() and hash_):
-        raise WrongUsage(f"--expect {text!r} is not SEQUENCE:HASH, as `loantrail audit verify` prints it")
-    return Head(int(sequence), hash_)
-
-
-def _show(
-    here: Surroundings,
-    alert: Alert,
-    versions: Sequence[Version],
-    decisions: Sequence[Decision],
-    proposal: Decision | None,
-) -> None:
-    terminal, finding = here.terminal, alert.finding
-    terminal.say(Text("{words}", "{words}"), words=finding["message"][_language(terminal)])
-    facts: list[tuple[object, object]] = [
-        (terminal.word(NUMBER), f"{alert.alert_id}  {alert.fingerprint}"),
-        (terminal.word(SEVERITY), terminal.severity(alert.severity)),
-        (terminal.word(STATUS), shown_status(terminal, alert)),
-        (terminal.word(DETECTOR), alert.detector),
-        (terminal.word(ABOUT), f"{alert.subject_table} {alert.subject_id}"),
-        (terminal.word(AMOUNT), terminal.amount(alert.amount_low, alert.amount_high, alert.currency)),
-        (terminal.word(Text("parties", "相关主体")), ", ".join(finding["parties"])),
-        (terminal.word(Text("as of", "截止日")), f"{alert.version.as_of}  {alert.version.data_cut}"),
-        (terminal.word(Text("version", "版本")), f"{alert.version.number} / {len(versions)}"),
-    ]
-    terminal.table((Text("", ""), Text("", "")), facts)
-    currency = alert.currency
-    money = [terminal.amount(e["amount"], e["amount"], currency) for e in finding["evidence"]]
-    rows: list[Sequence[object]] = [
-        (e["table"], e["id"], amount) for e, amount in zip(finding["evidence"], money, strict=True)
-    ]
-    terminal.say(Text("\nevidence", "\n证据"))
-    terminal.table((RECORD, ID, AMOUNT), rows, numbers=(AMOUNT,))
-    for path in finding["paths"]:
-        told = Text("path of {amount}: {way}", "路径 {amount}：{way}")
-        amount = terminal.amount(path["amount"], path["amount"], currency)
-        terminal.say(told, amount=amount, way=" > ".join(path["transfers"]))
-    for spot in finding["blind_spots"]:
-        told = Text("not seen: {kind} {amount} {ids}", "看不到：{kind} {amount} {ids}")
-        amount = terminal.amount(spot["amount"], spot["amount"], currency)
-        terminal.say(told, kind=spot["kind"], amount=amount, ids=", ".join(spot["ids"]))
-    if decisions:
-        terminal.say(Text("\nhistory", "\n处理经过"))
-        history = [
-            (_when(here, d.decided_at), d.decided_by, terminal.action(d.action),
-             f"{terminal.status(d.from_status)} - {terminal.status(d.to_status)}", d.reason)
-            for d in decisions
-        ]  # fmt: skip
-        terminal.table((WHEN, WHO, ACTION, FROM_TO, WHY), history)
-    if proposal is not None:
-        told = Text("{who} proposes to dismiss it: another person must confirm", "{who} 建议排除，须由另一人复核确认")
-        terminal.say(told, who=proposal.decided_by)
-
-
-def _language(terminal: Terminal) -> str:
-    return "zh" if terminal.language == "zh" else "en"
-
-
-def _when(here: Surroundings, at: datetime) -> str:
-    return f"{at.astimezone(here.settings.zone):%Y-%m-%d %H:%M}"

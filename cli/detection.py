@@ -97,6 +97,7 @@ def sweep(
                 detectors=chosen,
                 loans=loan,
                 params=given,
+                materiality=here.materiality,
                 progress=step,
                 memory=here.settings.sweep_memory,
                 full=full,

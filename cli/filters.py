@@ -16,6 +16,7 @@ FILTERS = {
     "loan": "loans",
     "party": "parties",
     "account": "accounts",
+    "assignee": "assignees",
 }
 CHOICES = {"status": STATUSES, "severity": ("Y", "O", "R")}
 

@@ -47,6 +47,7 @@ def schedule(
                 detectors={
                     id_: module for id_, module in known.items() if not entry.detectors or id_ in entry.detectors
                 },
+                materiality=here.materiality,
                 memory=settings.sweep_memory,
                 patience=PATIENCE_SECONDS,
             )

@@ -14,7 +14,7 @@ from typing import Any
 
 import typer
 
-from casebook import Actor, Casebook, Role, open_casebook
+from casebook import Actor, Casebook, Materiality, Role, open_casebook
 from cli.terminal import Terminal
 from graph.store import Credentials, GraphStore, open_store
 from settings import Settings
@@ -59,6 +59,19 @@ class Surroundings:
             return Actor(self.settings.user, Role(self.settings.role))
         except ValueError as error:
             raise WrongUsage(str(error)) from None
+
+    @property
+    def materiality(self) -> Materiality:
+        """What reopens a closed alert, as the settings say."""
+        settings = self.settings
+        return Materiality(
+            settings.material_amount_percent, settings.material_new_party, settings.material_higher_severity
+        )
+
+    def attachable(self, file: Path) -> bytes:
+        """The content of a file to attach; one byte more than may be attached is enough to refuse it."""
+        with file.open("rb") as opened:
+            return opened.read(self.settings.attachment_bytes + 1)
 
     @contextmanager
     def store(self) -> Iterator[GraphStore]:

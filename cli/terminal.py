@@ -49,6 +49,17 @@ ACTIONS = {
     "reopened": Text("reopened by new evidence", "因新证据重新打开"),
     "seen_again": Text("seen again", "再次出现"),
     "no_longer_seen": Text("no longer seen", "不再出现"),
+    "assign": Text("assign", "分派"),
+    "due": Text("day due", "办结期限"),
+    "attach": Text("attach", "添加附件"),
+    "into_case": Text("into case", "并入案件"),
+    "out_of_case": Text("out of case", "移出案件"),
+    "open": Text("open", "立案"),
+    "add": Text("add", "并入预警"),
+    "remove": Text("remove", "移出预警"),
+    "suspicious": Text("suspicious transaction", "标记可疑交易"),
+    "unsuspicious": Text("ordinary again", "取消可疑交易标记"),
+    "close": Text("close", "结案"),
 }
 
 

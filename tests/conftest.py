@@ -24,6 +24,14 @@ def missing(name: str, reason: servers.Missing) -> NoReturn:
     pytest.skip(f"{name}: {reason}")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests marked nightly run only where `LOANTRAIL_NIGHTLY` is set (`make nightly`)."""
+    if not os.environ.get("LOANTRAIL_NIGHTLY"):
+        for item in items:
+            if item.get_closest_marker("nightly"):
+                item.add_marker(pytest.mark.skip(reason="nightly: set LOANTRAIL_NIGHTLY=1"))
+
+
 @pytest.fixture(scope="session")
 def neo4j_server() -> Iterator[servers.Neo4jServer]:
     """A running Neo4j: `.url` and `.credentials`."""

@@ -118,6 +118,11 @@ SERVICES: dict[str, tuple[Action, Call]] = {
         Action.READ,
         lambda book, who: book.view(book.save_view("t", {}, actor=CHEN, at=NIGHT).view_id, actor=who),
     ),
+    "erase": (
+        Action.ERASE,
+        lambda book, who: book.erase("P9", terms=(), purpose="asked for it", actor=who, at=NIGHT),
+    ),
+    "apply_retention": (Action.ERASE, lambda book, who: book.apply_retention(date(2026, 1, 1), actor=who, at=NIGHT)),
     "audit": (Action.AUDIT, lambda book, who: book.audit(actor=who)),
 }
 
