@@ -72,7 +72,7 @@ class Database:
 
     def upgrade(self) -> None:
         """Bring the tables up to date. Two at once wait for each other. Raises `CasebookUnavailable`."""
-        revision, scripts = self.revision(), ScriptDirectory.from_config(_alembic())
+        revision, scripts = self.revision(), ScriptDirectory.from_config(migrations())
         if revision == scripts.get_current_head():
             return
         if revision not in {UNMADE, *(script.revision for script in scripts.walk_revisions())}:
@@ -80,7 +80,7 @@ class Database:
         with self._reachable(), self._begun() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
-            command.upgrade(_alembic(connection), "head")
+            command.upgrade(migrations(connection), "head")
 
     def require_made(self) -> None:
         """Raise `CasebookMissing` where there is no casebook yet; nothing is created by asking."""
@@ -182,7 +182,7 @@ def _locked(file: TextIO) -> bool:
 
 def head_revision() -> str:
     """The newest migration that this release knows."""
-    return str(ScriptDirectory.from_config(_alembic()).get_current_head())
+    return str(ScriptDirectory.from_config(migrations()).get_current_head())
 
 
 def _checked(url: str, password: str | None) -> URL:
@@ -230,7 +230,8 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
-def _alembic(connection: Connection | None = None) -> Config:
+def migrations(connection: Connection | None = None) -> Config:
+    """Alembic's configuration of the casebook's migrations, to run on `connection` within its transaction."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.attributes["connection"] = connection
