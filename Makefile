@@ -46,11 +46,12 @@ demo: $(VENV)/installed $(CANVAS)/dist/built ## write the demonstration bank, lo
 test: $(VENV)/installed-dev $(CANVAS)/dist/built ## the whole suite
 	$(BIN)/pytest
 
-check: $(VENV)/installed-dev ## format, lint, types, import arrows
+check: $(VENV)/installed-dev ## format, lint, types, import arrows, known vulnerabilities of dependencies
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python tools/dependency_audit.py
 
 nightly: $(VENV)/installed-dev $(CANVAS)/dist/built ## the heavy profiles
 	LOANTRAIL_NIGHTLY=1 $(BIN)/pytest

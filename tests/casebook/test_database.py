@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,6 +13,8 @@ from sqlalchemy import text
 from casebook import Casebook, CasebookUnavailable, DecisionRefused, open_casebook
 from casebook.database import head_revision
 from casebook.tables import Base
+from exports.export import export
+from exports.manifest import Exported, Request, verify
 from tests.casebook.conftest import CHEN, INES, MACHINE, NIGHT, TODAY, finding, sweep
 
 HEAD = head_revision()
@@ -87,8 +84,9 @@ def test_the_password_may_come_apart_from_the_url(postgres_url: str) -> None:
     book.close()
 
 
-def test_sweeps_and_deciders_at_once_lose_nothing_and_keep_the_chain(book: Casebook) -> None:
-    """Two sweeps of the same findings and ten people who each want to confirm every alert."""
+def test_two_sweeps_ten_deciders_and_an_export_at_once_lose_nothing(book: Casebook, tmp_path: Path) -> None:
+    """Two sweeps of the same findings, ten people who each want to confirm every alert and write a note on each, and
+    somebody who exports the list five times meanwhile."""
     loans = [f"L{number}" for number in range(1, 6)]
     book.fold(sweep(*map(finding, loans)), actor=MACHINE, started_at=NIGHT, at=NIGHT)
     more = sweep(*map(finding, [*loans, "L6", "L7"]))
@@ -96,23 +94,35 @@ def test_sweeps_and_deciders_at_once_lose_nothing_and_keep_the_chain(book: Caseb
     def fold(number: int) -> int:
         return book.fold(more, actor=MACHINE, started_at=NIGHT.replace(minute=1 + number), at=NIGHT).new
 
-    def confirm(number: int) -> int:
+    def decide(number: int) -> int:
         taken = 0
         for alert_id in range(1, 6):
             try:
                 book.decide(alert_id, "confirm", actor=INES, reason=f"by {number}", at=NIGHT)
                 taken += 1
             except DecisionRefused:
-                continue
+                pass
+            book.decide(alert_id, "note", actor=INES, reason=f"note of {number}", at=NIGHT)
         return taken
 
-    with ThreadPoolExecutor(12) as pool:
+    def write(number: int) -> Exported:
+        request = Request(CHEN, NIGHT, f"list {number}")
+        return export(book, None, "csv", tmp_path / f"list{number}.csv", request=request, today=TODAY)
+
+    with ThreadPoolExecutor(13) as pool:
         folds = [pool.submit(fold, number) for number in range(2)]
-        deciders = [pool.submit(confirm, number) for number in range(10)]
+        deciders = [pool.submit(decide, number) for number in range(10)]
+        lists = pool.submit(lambda: [write(number) for number in range(5)])
     assert sorted(future.result() for future in folds) == [0, 2]  # one of them brings L6 and L7, the other nothing
     assert sum(future.result() for future in deciders) == 5  # each alert is confirmed once
     assert [alert.status for alert in book.alerts(actor=CHEN, today=TODAY)] == ["confirmed"] * 5 + ["open"] * 2
-    assert len(book.audit(actor=CHEN)) == 1 + 2 + 5
+    for alert_id in range(1, 6):
+        notes = [step.reason for step in book.decisions(alert_id, actor=CHEN) if step.action == "note"]
+        assert sorted(notes) == [f"note of {number}" for number in range(10)]
+    for done in lists.result():
+        assert done.rows in {5, 7}
+        assert verify(done.file, book).unchanged
+    assert len(book.audit(actor=CHEN)) == 1 + 2 + 5 + 50 + 5
     assert book.verify().intact
 
 
@@ -131,38 +141,3 @@ def test_what_fails_half_way_leaves_nothing(book: Casebook) -> None:
         book.fold(broken, actor=MACHINE, started_at=NIGHT, at=NIGHT)
     assert book.alerts(actor=CHEN, today=TODAY) == []
     assert book.verify().entries == 0
-
-
-FOLD_FOREVER = """
-import json, sys
-from datetime import timedelta
-from casebook import open_casebook
-from tests.casebook.conftest import MACHINE, NIGHT, finding, sweep
-
-book = open_casebook(sys.argv[1])
-for number in range(1, 10_000):
-    at = NIGHT + timedelta(minutes=number)
-    found = [finding(f"L{loan}", high=number * 100) for loan in range(50)]
-    book.fold(sweep(*found), actor=MACHINE, started_at=at, at=at)
-    print(json.dumps(number), flush=True)
-"""
-
-
-def test_what_was_acknowledged_survives_being_killed(url: str) -> None:
-    """A process that folds sweep after sweep is killed in the middle of one."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", FOLD_FOREVER, url], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
-    )
-    assert process.stdout is not None
-    lines = [process.stdout.readline() for _ in range(5)]
-    os.kill(process.pid, signal.SIGKILL)
-    rest, _ = process.communicate()
-    acknowledged = json.loads([*lines, *rest.splitlines()][-1])
-    book = open_casebook(url)
-    swept = len(book.sweeps(actor=CHEN))
-    assert swept in {acknowledged, acknowledged + 1}  # the one it died in is there whole, or not at all
-    for alert in book.alerts(actor=CHEN, today=TODAY):
-        assert (alert.amount_high, alert.version.number) == (swept * 100, swept)
-    assert book.verify().intact
-    assert book.verify().entries == swept
-    book.close()

@@ -58,14 +58,14 @@ def write_first_casebook(url: str) -> None:
         "alert_concern": [{"alert_id": 1, "kind": "party", "value": "P7"}],
         "decision": [
             {
-                "decision_id": 1, "alert_id": 1, "version": 1, "action": "confirm", "from_status": "open",
+                "alert_id": 1, "version": 1, "action": "confirm", "from_status": "open",
                 "to_status": "confirmed", "decided_by": "Ines", "role": "investigator", "reason": "王小明 said so",
                 "decided_at": NIGHT, "sweep_id": None,
             }
         ],
         "suppression": [
             {
-                "suppression_id": 1, "scope": "party", "value": "P7", "reason": "known", "owner": "Rui",
+                "scope": "party", "value": "P7", "reason": "known", "owner": "Rui",
                 "expires_on": date(2027, 1, 1), "created_by": "Rui", "created_at": NIGHT,
             }
         ],
