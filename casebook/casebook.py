@@ -167,8 +167,9 @@ class Casebook:
         with self.database.reading() as session:
             return parameters.in_force(session)
 
-    def parameter_history(self, detector: str) -> list[SavedParameters]:
+    def parameter_history(self, detector: str, *, actor: Actor) -> list[SavedParameters]:
         """Everything that was ever saved for a detector, newest first."""
+        require(actor, Action.READ)
         with self.database.reading() as session:
             return parameters.history(session, detector)
 
@@ -184,8 +185,9 @@ class Casebook:
         with self.database.reading() as session:
             return people.role_of(session, person)
 
-    def people(self) -> list[Grant]:
+    def people(self, *, actor: Actor) -> list[Grant]:
         """Everybody who has a role, by name."""
+        require(actor, Action.READ)
         with self.database.reading() as session:
             return people.listed(session)
 

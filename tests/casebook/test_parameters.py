@@ -15,7 +15,7 @@ def test_what_was_saved_last_is_in_force_and_everything_is_kept(book: Casebook) 
     second = book.save_parameters("d", {}, reason="too much", replaces=first.saved_id, actor=CHEN, at=NIGHT)
     book.save_parameters("e", {"share": 0.5}, reason="noise", replaces=None, actor=CHEN, at=NIGHT)
     assert {id_: saved.values for id_, saved in book.saved_parameters().items()} == {"d": {}, "e": {"share": 0.5}}
-    assert [saved.saved_id for saved in book.parameter_history("d")] == [second.saved_id, first.saved_id]
+    assert [saved.saved_id for saved in book.parameter_history("d", actor=CHEN)] == [second.saved_id, first.saved_id]
     entry = book.audit(actor=CHEN)[1]
     assert (entry.object, entry.text) == ("detector d", "too much")
     assert '"before":{"horizon_days":60}' in entry.details

@@ -104,7 +104,7 @@ SERVICES: dict[str, tuple[Action, Call]] = {
     "silenced": (Action.READ, lambda book, who: book.silenced(1, actor=who)),
     "unmask": (Action.UNMASK, lambda book, who: book.unmask("party P7", purpose="a call", actor=who, at=NIGHT)),
     "record: export": (Action.EXPORT, lambda book, who: book.record("export", "a.csv", {}, actor=who, at=NIGHT)),
-    "tune": (
+    "save_parameters": (
         Action.TUNE,
         lambda book, who: book.save_parameters("d", {"x": 1}, reason="noise", replaces=None, actor=who, at=NIGHT),
     ),
@@ -118,6 +118,16 @@ SERVICES: dict[str, tuple[Action, Call]] = {
         Action.READ,
         lambda book, who: book.view(book.save_view("t", {}, actor=CHEN, at=NIGHT).view_id, actor=who),
     ),
+    "people": (Action.READ, lambda book, who: book.people(actor=who)),
+    "parameter_history": (Action.READ, lambda book, who: book.parameter_history("d", actor=who)),
+    "record: retract": (Action.RETRACT, lambda book, who: book.record("retract", "load 1", {}, actor=who, at=NIGHT)),
+    "record: retract asked": (
+        Action.RETRACT,
+        lambda book, who: book.record("retract asked", "load 1", {}, actor=who, at=NIGHT),
+    ),
+    "checklist": (Action.READ, lambda book, who: book.checklist("L1", actor=who)),
+    "sweep": (Action.READ, lambda book, who: book.sweep(1, actor=who)),
+    "sweep_changes": (Action.READ, lambda book, who: book.sweep_changes(1, actor=who)),
     "erase": (
         Action.ERASE,
         lambda book, who: book.erase("P9", terms=(), purpose="asked for it", actor=who, at=NIGHT),
@@ -126,8 +136,9 @@ SERVICES: dict[str, tuple[Action, Call]] = {
     "audit": (Action.AUDIT, lambda book, who: book.audit(actor=who)),
 }
 
-FOR_ANYBODY = {"verify", "head", "proof", "turn", "close"}
-"""What takes no actor: checking the log, looking for the entry about a list that one has, waiting for one's turn."""
+FOR_ANYBODY = {"verify", "head", "proof", "turn", "close", "role_of", "saved_parameters"}
+"""What takes no actor: checking the log, looking for the entry about a list that one has, waiting for one's turn, and
+asking which role somebody who signs in has, or with which parameters sweeps run."""
 
 
 def test_every_public_action_of_the_casebook_is_in_the_matrix() -> None:

@@ -243,7 +243,7 @@ def _just_done(desk: Desk) -> None:
 
 
 def _history(desk: Desk, id_: str, guide: Guide) -> None:
-    history = desk.casebook.parameter_history(id_)
+    history = desk.casebook.parameter_history(id_, actor=desk.actor)
     if not history:
         return
     words = desk.words

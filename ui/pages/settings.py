@@ -62,7 +62,7 @@ def _people(desk: Desk) -> None:
     words = desk.words
     section(words("settings.people"))
     show(quiet(words("settings.people_mean")))
-    people = desk.casebook.people()
+    people = desk.casebook.people(actor=desk.actor)
     if people:
         rows: list[Row] = [
             [
