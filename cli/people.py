@@ -27,7 +27,7 @@ def people_list(
     """List everybody who has a role. 人员列表。"""
     here = Surroundings.of(ctx)
     with here.casebook() as casebook:
-        known = casebook.people()
+        known = casebook.people(actor=here.actor)
     if as_json:
         print_json({"people": [grant.to_json() for grant in known]})
         return
