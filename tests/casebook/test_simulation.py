@@ -247,5 +247,5 @@ def test_a_hundred_nights(tmp_path: Path) -> None:
 @pytest.mark.timeout(3600)
 def test_a_thousand_nights(url: str) -> None:
     book = open_casebook(url)
-    assert live(book, 1000, seed=11) > 50
+    assert live(book, 1000, seed=11) > 20
     book.close()
