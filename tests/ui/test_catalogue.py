@@ -12,7 +12,7 @@ import pytest
 
 from casebook import CHANGES
 from casebook.alerts import STATUSES
-from casebook.decisions import PROPOSAL, STEPS
+from casebook.decisions import BESIDE, PROPOSAL, STEPS
 from casebook.roles import Role
 from detectors.contract import Family
 from findings import SEVERITY_ORDER
@@ -117,7 +117,7 @@ EXPECTED = {
     "tie": {link.type for link in links()},
     "language": set(LANGUAGES),
     "account_kind": set(TABLES["account"].column("kind").choices),
-    "recorded": {*STEPS, PROPOSAL, "reopened", "seen_again", "no_longer_seen"},
+    "recorded": {*STEPS, PROPOSAL, *BESIDE, "reopened", "seen_again", "no_longer_seen"},
 }
 
 
