@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from casebook import Alert
-from graph.schema import TABLES, Loan, Party, Transfer
+from graph.schema import TABLES, Drawdown, Loan, Party, Transfer
 from ui.book import Book, Holder, Named, Record
 from ui.components.path_picture import Path, Payment
 from ui.components.records import ids_in
@@ -92,6 +93,19 @@ class Case:
     def counterfactual(self) -> list[str]:
         """The fewest transfers without which this would not have been found."""
         return _counterfactual(self.finding)
+
+    @property
+    def drawn(self) -> int | None:
+        """What was drawn (minor units), where the finding is about one drawdown."""
+        drawdowns = self.records.get(Drawdown.TABLE.name, ())
+        return drawdowns[0].attributed if len(drawdowns) == 1 else None
+
+    @property
+    def drawn_at(self) -> datetime | None:
+        """When it was drawn, where the finding is about one drawdown that the store still has."""
+        drawdowns = self.records.get(Drawdown.TABLE.name, ())
+        record = drawdowns[0].record if len(drawdowns) == 1 else None
+        return None if record is None else record["drawn_at"]
 
     def _payment(self, id_: str) -> Payment:
         row = self.transfers[id_]

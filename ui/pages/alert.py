@@ -15,6 +15,8 @@ from ui.components import badges
 from ui.components.assignment import assignment_panel
 from ui.components.decision import decision_panel
 from ui.components.filters import toggle
+from ui.components.fund_sankey import show_fund_sankey
+from ui.components.fund_timeline import show_fund_timeline
 from ui.components.headings import facts, note, quiet, section, title
 from ui.components.markup import Node, clip, data, el, show
 from ui.components.paths import show_paths
@@ -48,6 +50,8 @@ def page(desk: Desk) -> None:
         assignment_panel(desk, alert)
     _difference(desk, alert, versions, version)
     show_paths(desk, case, reader)
+    show_fund_sankey(desk, case, reader)
+    show_fund_timeline(desk, case, reader)
     show_ties(desk, case)
     _counterfactual(desk, case, reader)
     _signals(desk, case)
