@@ -7,6 +7,8 @@ TRANSFERS ?= 20000
 OUT ?= out
 SIZES ?= 10000,100000
 NEO4J_PORT ?= 7687
+PROCESSES ?= 2
+PYTEST := $(BIN)/pytest --numprocesses=$(PROCESSES) --dist=loadfile
 DEMO := LOANTRAIL_STORE=duckdb:///$(OUT)/loantrail.duckdb LOANTRAIL_CASEBOOK=sqlite:///$(OUT)/casebook.sqlite \
 	LOANTRAIL_QUARANTINE=$(OUT)/quarantine LOANTRAIL_TIMEZONE=Asia/Shanghai $(BIN)/loantrail
 
@@ -43,8 +45,8 @@ demo: $(VENV)/installed $(CANVAS)/dist/built ## write the demonstration bank, lo
 	$(DEMO) export csv $(OUT)/alerts.csv
 	@if [ "$(SERVE)" != 0 ]; then $(DEMO) serve; fi
 
-test: $(VENV)/installed-dev $(CANVAS)/dist/built ## the whole suite
-	$(BIN)/pytest
+test: $(VENV)/installed-dev $(CANVAS)/dist/built ## the whole suite, in PROCESSES processes of which each starts its own servers
+	$(PYTEST)
 
 check: $(VENV)/installed-dev ## format, lint, types, import arrows, known vulnerabilities of dependencies
 	$(BIN)/ruff format --check .
@@ -54,7 +56,7 @@ check: $(VENV)/installed-dev ## format, lint, types, import arrows, known vulner
 	$(BIN)/python tools/dependency_audit.py
 
 nightly: $(VENV)/installed-dev $(CANVAS)/dist/built ## the heavy profiles
-	LOANTRAIL_NIGHTLY=1 $(BIN)/pytest
+	LOANTRAIL_NIGHTLY=1 $(PYTEST)
 
 bench: $(VENV)/installed-dev ## measure beside the peers, write docs/performance.* (SIZES=10000,100000 PARTS=…)
 	$(BIN)/python -m bench $(SIZES) $(PARTS)

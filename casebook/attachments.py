@@ -136,7 +136,8 @@ def content(session: Session, attachment_id: int, actor: Actor) -> tuple[Attachm
 def plain(name: str) -> str:
     """The last part of a file's name, without what could lead out of a folder or hide its ending."""
     last = name.replace("\\", "/").rpartition("/")[2]
-    return "".join(mark for mark in last if unicodedata.category(mark) not in {"Cc", "Cf", "Cs"}).strip()[:255]
+    shown = "".join(mark for mark in last if unicodedata.category(mark) not in {"Cc", "Cf", "Cs"}).strip()[:255]
+    return "" if shown in {".", ".."} else shown
 
 
 def _attachment(row: AttachmentRow, size: int) -> Attachment:

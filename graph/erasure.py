@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import pyarrow as pa
@@ -21,6 +22,8 @@ from graph.store import PROVENANCE, GraphStore
 
 ERASED = "erased"
 """What stands in a required column that was emptied."""
+ENDED = date(1970, 1, 1)
+"""The last day of a kinship on its way out."""
 
 
 class UnknownParty(Exception):
@@ -69,6 +72,9 @@ def erase_party(store: GraphStore, party_id: str, *, dry_run: bool = False) -> E
             taken = kin.select([*(field.name for field in columns), *(field.name for field in PROVENANCE)])
             place = taken.schema.get_field_index("load_id")
             taken = taken.set_column(place, "load_id", pa.array([own] * taken.num_rows, pa.string()))
+            # A row that is as before stays its first load's: it ends, so that it is changed and taken over.
+            place = taken.schema.get_field_index("valid_to")
+            taken = taken.set_column(place, "valid_to", pa.array([ENDED] * taken.num_rows, pa.date32()))
             store.upsert(Kinship.TABLE.name, taken)
             store.retract(own)
     return ErasedRows(party_id, {name: count for name, count in counts.items() if count}, tuple(sorted(terms)))

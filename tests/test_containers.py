@@ -113,7 +113,7 @@ def test_the_only_place_to_write_to_is_a_volume() -> None:
 
 
 def test_the_image_installs_by_hash_and_runs_as_nobody_in_particular() -> None:
-    assert re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE) == ["python:3.11.13-slim-bookworm"] * 2
+    assert re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE) == ["python:3.11.13-slim-bookworm"] * 3
     assert "--require-hashes --requirement requirements.lock" in DOCKERFILE
     users = re.findall(r"^USER (\S+)", DOCKERFILE, re.MULTILINE)
     assert users == [SERVICES["app"]["user"]]

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from casebook import Casebook, Head
+from casebook import Actor, Casebook, Head, Role
 from casebook.audit import GENESIS
 from casebook.tables import APPEND_ONLY
 from tests.casebook.conftest import CHEN, INES, NIGHT, RUI, Nights, finding
@@ -27,8 +27,10 @@ def told(book: Casebook, night: Nights) -> Casebook:
 
 @pytest.fixture
 def filed(told: Casebook) -> Casebook:
-    """The same with a case, so that every append-only table has a row."""
+    """The same with a case, a role and saved parameters, so that every append-only table has a row."""
     told.open_case("P7", [1], loans=(), actor=CHEN, at=NIGHT)
+    told.grant("lin", Role.VIEWER, reason="new here", actor=Actor("Ada", Role.ADMINISTRATOR), at=NIGHT)
+    told.save_parameters("d", {"horizon_days": 60}, reason="slow rings", replaces=None, actor=CHEN, at=NIGHT)
     return told
 
 
@@ -119,6 +121,8 @@ def test_the_database_itself_refuses_to_change_what_was_written(filed: Casebook,
         "decision": "reason",
         "audit_entry": "actor",
         "case_step": "reason",
+        "role_grant": "reason",
+        "saved_parameters": "reason",
     }[table]
     with pytest.raises(DBAPIError, match="append-only"), filed.database.engine.begin() as connection:
         connection.execute(text(change.format(table, column, "'x'")))

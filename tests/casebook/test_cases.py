@@ -74,7 +74,7 @@ def test_a_content_is_stored_once_however_often_it_is_attached(book: Casebook, n
     [
         ("a.pdf", b"12345", "has 5 bytes; at most 4"),
         ("a.pdf", b"", "is empty"),
-        ("..", b"1", ""),
+        ("..", b"1", "a name"),
         ("/", b"1", "a name"),
     ],
 )

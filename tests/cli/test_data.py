@@ -52,8 +52,11 @@ def test_an_unknown_format_is_wrong_usage(loantrail: Command, bank: Path) -> Non
     assert "finbench, tables" in answer.stderr
 
 
-def test_a_file_that_is_not_there_is_refused_with_its_name(loantrail: Command, tmp_path: Path) -> None:
-    answer = loantrail("load", tmp_path / "nothing.csv")
+def test_a_file_that_is_not_there_is_refused_with_its_name(
+    loantrail: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    answer = loantrail("load", "nothing.csv")
     assert answer.exit_code == 1
     assert "nothing.csv" in answer.stdout
 
@@ -121,7 +124,7 @@ def test_check_on_nothing_says_that_the_store_is_not_there(loantrail: Command) -
 def test_a_demonstration_bank_that_is_too_small_is_wrong_usage(loantrail: Command, tmp_path: Path) -> None:
     answer = loantrail("demo", tmp_path / "demo", "--transfers", "10")
     assert answer.exit_code == 2
-    assert "ask for 10000 or more" in answer.stderr
+    assert "ask for 15000 or more" in answer.stderr
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

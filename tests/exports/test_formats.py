@@ -149,7 +149,7 @@ def test_every_format_proves_itself_and_is_logged(
     checked = verify(out, book)
     assert checked.unchanged
     assert checked.entry is not None
-    assert json.loads(checked.entry.details)["purpose"] == "report to the unit"
+    assert checked.entry.text == "report to the unit"
     manifest = json.loads(out.with_name(out.name + SUFFIX).read_text(encoding="utf-8"))
     assert (manifest["format"], manifest["rows"], manifest["as_of"], manifest["data_cut"]) == (
         format_, 2, "2026-06-30", "cut",

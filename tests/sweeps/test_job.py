@@ -79,7 +79,7 @@ def test_a_sweep_that_was_killed_goes_on_where_it_was(store: GraphStore, plain_b
     first = counting("a_first", every_drawdown, asked)
     with pytest.raises(Killed):
         sweep(store, book, first, detector("b_second", killed), memory=tmp_path)
-    assert book.sweeps() == []  # nothing half-done is seen
+    assert book.sweeps(actor=MACHINE) == []  # nothing half-done is seen
     second = counting("b_second", every_loan, asked)
     done = sweep(store, book, first, second, memory=tmp_path)
     assert asked == ["a_first", "b_second"]  # the first one was not asked again

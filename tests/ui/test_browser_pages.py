@@ -85,7 +85,7 @@ def test_parameters_are_tried_on_a_loan_and_the_difference_is_seen(page: Any) ->
     from playwright.sync_api import expect
 
     page.goto(f"/detectors?id={RETURNS}")
-    share = page.get_by_label("Alert when the ceiling is at least this share")
+    share = page.get_by_role("spinbutton", name="Alert when the ceiling is at least this share")
     share.fill("0.7")
     page.get_by_label("Try them on this loan").fill("L1")
     page.get_by_role("button", name="Try", exact=True).click()
