@@ -87,7 +87,7 @@ def test_parameters_are_tried_on_a_loan_and_the_difference_is_seen(page: Any) ->
     page.goto(f"/detectors?id={RETURNS}")
     share = page.get_by_role("spinbutton", name="Alert when the ceiling is at least this share")
     share.fill("0.7")
-    page.get_by_label("Try them on this loan").fill("L1")
+    page.get_by_role("textbox", name="Try them on this loan").fill("L1")
     page.get_by_role("button", name="Try", exact=True).click()
     expect(page.get_by_role("heading", name="Tried on loan L1")).to_be_visible()
     expect(page.get_by_text("20% → 70%")).to_be_visible()
