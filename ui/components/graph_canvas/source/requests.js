@@ -1,6 +1,7 @@
 // Questions to the server, one at a time: an answer carries the number of its question.
 
 const PATIENCE_MS = 30_000;
+const EACH = new Set(["paths", "expand", "exported"]); // every file that was saved is in the audit log
 
 export class Requests {
   /** send: gives a question to the server; changed: called when waiting begins or ends; late: when none answers. */
@@ -8,8 +9,9 @@ export class Requests {
     Object.assign(this, { send, changed, late, waiting: [], asked: null, number: Date.now() });
   }
 
+  /** A newer question takes the place of one of its kind that still waits, but for those that each must be answered. */
   ask(op, content, answered) {
-    this.waiting = [...this.waiting.filter((question) => question.op !== op || op === "paths" || op === "expand"), { op, content, answered }];
+    this.waiting = [...this.waiting.filter((question) => question.op !== op || EACH.has(op)), { op, content, answered }];
     this.next();
   }
 
