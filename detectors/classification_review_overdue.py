@@ -24,9 +24,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from detectors.contract import Detector, parameter
-from detectors.facts import duties
+from detectors.facts import duties, overdue
 from detectors.facts.loan_life import LoanLife
-from findings import Finding, Message, Range, Signal, Subject
+from findings import Finding, Message
 from graph.columns import Text
 from graph.schema import Loan, LoanClassification
 from graph.snapshot import Snapshot
@@ -74,34 +74,19 @@ class Params:
     )
 
 
+MESSAGE = Message(
+    en="The classification of loan {loan} was to be reviewed by {due}; {quarters} quarters have ended "
+    "without it. Last decision: {last}.",
+    zh="贷款 {loan} 的五级分类应于 {due} 前重检，已缺失 {quarters} 个季度。上次认定：{last}。",
+)
+
+
 def detect(snapshot: Snapshot, params: Params, as_of: date) -> list[Finding]:
     life = LoanLife.of(snapshot)
     findings = []
     for living in life.living(as_of, snapshot.focus):
         duty = duties.classification(life, living, as_of)
         missed = duty.quarters_missed(as_of)
-        if missed < params.quarters:
-            continue
-        findings.append(
-            Finding(
-                identity={"loan_id": living.loan_id, "due_on": duty.due_on.isoformat()},
-                subject=Subject("loan", living.loan_id),
-                severity="Y",
-                amount=Range(living.balance, living.balance, living.loan.currency),
-                message=Message(
-                    en="The classification of loan {loan} was to be reviewed by {due}; {quarters} quarters have ended "
-                    "without it. Last decision: {last}.",
-                    zh="贷款 {loan} 的五级分类应于 {due} 前重检，已缺失 {quarters} 个季度。上次认定：{last}。",
-                    values={
-                        "loan": living.loan_id,
-                        "due": duty.due_on.isoformat(),
-                        "quarters": missed,
-                        "last": duty.last_on.isoformat() if duty.last_on else "–",
-                    },
-                ),
-                signals=(Signal("quarters_missed", missed, params.quarters),),
-                parties=(living.loan.borrower_id,),
-                evidence=duty.evidence,
-            )
-        )
+        if missed >= params.quarters:
+            findings.append(overdue.finding(living, duty, missed, params.quarters, MESSAGE))
     return findings

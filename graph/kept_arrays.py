@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
@@ -26,19 +27,20 @@ K = TypeVar("K", bound="KeptArrays")
 _KINDS = b"kinds"
 
 
-class KeptArrays:
+class KeptArrays(ABC):
     """NAME: of the file. MADE_BY: the modules by whose code the arrays came about."""
 
     NAME: ClassVar[str]
     MADE_BY: ClassVar[tuple[ModuleType, ...]] = ()
 
+    @abstractmethod
     def __init__(self, snapshot: Snapshot, arrays: Mapping[str, Array]) -> None:
-        raise NotImplementedError
+        """From what `work_out` made, whether just now or on disk."""
 
     @classmethod
+    @abstractmethod
     def work_out(cls, snapshot: Snapshot) -> dict[str, Array]:
         """The arrays by name, one-dimensional, from the snapshot alone."""
-        raise NotImplementedError
 
     @classmethod
     def of(cls: type[K], snapshot: Snapshot) -> K:
