@@ -43,6 +43,7 @@ def page(desk: Desk) -> None:
     left, right = st.columns([5, 2], gap="large")
     with left:
         _found(desk, case)
+        _signals(desk, case)
         _blind_spots(desk, case)
         _guide(desk, alert)
     with right:
@@ -54,7 +55,6 @@ def page(desk: Desk) -> None:
     show_fund_timeline(desk, case, reader)
     show_ties(desk, case)
     _counterfactual(desk, case, reader)
-    _signals(desk, case)
     _records(desk, case, reader)
     _history(desk, alert, versions, version)
 
