@@ -555,6 +555,35 @@ class SettlementCommitment(Row):
     valid_to: date | None = column(Type.DAY, **VALID_TO)
 
 
+@table(
+    "account_statement",
+    "AccountStatement",
+    Kind.EVENT,
+    "The bank stated the movements of an Account over some days",
+    "银行出具的账户对账单",
+)
+class AccountStatement(Row):
+    event_id: str = column(Type.TEXT, **EVENT_ID, key=True)
+    account_id: str = column(Type.TEXT, "Which account", "账号", required=True, references="account", edge="CONCERNS")
+    number: str | None = column(Type.TEXT, "Number of the statement", "对账单编号")
+    kind: str | None = column(
+        Type.CHOICE,
+        "Complete, or interim (movements so far); empty = complete",
+        "完整或日间（截至出具时，空为完整）",
+        choices=("complete", "interim"),
+    )
+    begins_on: date = column(Type.DAY, "First day it covers", "起始日", required=True)
+    ends_on: date = column(Type.DAY, "Last day it covers", "截止日", required=True, record_day=True)
+    currency: str = column(Type.TEXT, **CURRENCY, required=True)
+    opening_balance_minor: int | None = column(
+        Type.MONEY, "Balance before its first movement", "期初余额", currency="currency", signed=True
+    )
+    closing_balance_minor: int | None = column(
+        Type.MONEY, "Balance after its last movement", "期末余额", currency="currency", signed=True
+    )
+    entries: int | None = column(Type.INTEGER, "How many movements it says it has", "所载笔数")
+
+
 @table("exclusion", "Exclusion", Kind.EVENT, "What detectors leave out of alerting and keep in tracing", "预警豁免")
 class Exclusion(Row):
     event_id: str = column(Type.TEXT, **EVENT_ID, key=True)
@@ -611,6 +640,7 @@ TABLES: dict[str, Table] = {
         FinancialStatement,
         RepaymentDue,
         SettlementCommitment,
+        AccountStatement,
         Exclusion,
         Rate,
     )

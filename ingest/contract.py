@@ -10,6 +10,17 @@ A reader is one module in `ingest/readers/` with
 A `Part` is what is loaded, reported and retracted as one: a file, or a sheet of a workbook. It yields `Batch`es of
 cells as they stand in the source, each cell text or a typed value; `ingest/normalise.py` converts them exactly and
 `ingest/validation.py` judges them, so a reader knows only its format.
+
+A reader of account statements says what it reads so that the load can check it, and so that a transfer seen by both of
+its accounts is one:
+
+- a transfer has the sequence (and, where stated, the balance after it) on the side of the statement's account, always,
+  and nothing of the kind on the other side. The sequence ascends in the order in which the bank booked
+- every statement is one row of `account_statement`, `kind` interim where more of its last day may come. Its `event_id`
+  follows from what names it (account, days, number), not from its balances: a mended file takes its place. It may come
+  in a batch of its own, with the line where the statement begins
+- `transfer_id` follows from the account and the bank's own reference of the entry where there is one, so that the same
+  entry in another file is the same transfer; `reference` is what both sides see (end-to-end id), never a bank's own
 """
 
 from __future__ import annotations

@@ -297,8 +297,8 @@ ONE_OF_TWO = Kind(
 )
 ENDS_BEFORE = Kind(
     "ends_before_it_begins",
-    Text("it ends before it begins", "失效日早于生效日"),
-    Text("a day on or after valid_from, or nothing", "不早于 valid_from 的日期，或留空"),
+    Text("it ends before it begins", "截止日早于起始日"),
+    Text("a day on or after {begins}", "不早于 {begins} 的日期"),
 )
 RANGE_UPSIDE_DOWN = Kind(
     "range_upside_down",

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from graph.columns import Table
-from graph.schema import TABLES, Exclusion, Guarantee, Invoice, Rate, Shareholding, Transfer
+from graph.schema import TABLES, AccountStatement, Exclusion, Guarantee, Invoice, Rate, Shareholding, Transfer
 from ingest.problems import (
     ENDS_BEFORE,
     NEGATIVE,
@@ -59,9 +59,12 @@ def _negative_and_not_red(rows: pd.DataFrame) -> pd.Series:
     return (rows["amount_minor"] < 0) & (rows["status"].fillna("") != "red_letter")
 
 
-_IN_FORCE = Rule("valid_to", ENDS_BEFORE, lambda rows: rows["valid_to"] < rows["valid_from"])
+_IN_FORCE = Rule("valid_to", ENDS_BEFORE, lambda rows: rows["valid_to"] < rows["valid_from"], {"begins": "valid_from"})
 
 _RULES: dict[str, tuple[Rule, ...]] = {
+    AccountStatement.TABLE.name: (
+        Rule("ends_on", ENDS_BEFORE, lambda rows: rows["ends_on"] < rows["begins_on"], {"begins": "begins_on"}),
+    ),
     Transfer.TABLE.name: (
         Rule("source_id", NO_SIDE, lambda rows: rows["source_id"].isna() & rows["target_id"].isna()),
     ),
