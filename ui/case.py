@@ -9,8 +9,8 @@ from typing import Any
 
 from casebook import Alert
 from graph.schema import TABLES, Drawdown, Loan, Party, Transfer
+from presentation.path_picture import Path, Payment
 from ui.book import Book, Holder, Named, Record
-from ui.components.path_picture import Path, Payment
 from ui.components.records import ids_in
 
 COUNTERFACTUAL = "minimum_cut"

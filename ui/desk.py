@@ -15,13 +15,13 @@ import streamlit as st
 from casebook import Actor, Casebook, open_casebook
 from graph.columns import Text
 from graph.store import Credentials, GraphStore, StoreUnavailable, open_store
+from presentation.formats import Formats, locale_for
+from presentation.words import LANGUAGES, Catalogue, Language, Words, load_catalogue
 from settings import Settings
 from ui import sign_in
 from ui.book import Book
 from ui.components.behaviour import LANGUAGE_COOKIE
-from ui.formats import Formats, locale_for
 from ui.guides import Guide, guides
-from ui.i18n import LANGUAGES, Catalogue, Language, Words, load_catalogue
 from ui.work.jobs import Job, Jobs
 
 LANGUAGE = "language"

@@ -13,13 +13,14 @@ from streamlit.navigation.page import Page
 
 from casebook import CasebookUnavailable
 from graph.store import StoreUnavailable
+from presentation.markup import clip, data, el
+from presentation.words import LANGUAGES, Words
 from settings import Settings
 from ui.addresses import PLACES, QUEUE
 from ui.components.behaviour import asset, install
 from ui.components.headings import note, title
-from ui.components.markup import clip, data, el, show
+from ui.components.markup import show
 from ui.desk import LANGUAGE, Desk, catalogue, language
-from ui.i18n import LANGUAGES, Words
 from ui.sign_in import NotWelcome, SignInNeeded, configured
 from ui.work.logs import log_plainly
 

@@ -19,6 +19,7 @@ from findings import SEVERITY_ORDER
 from graph.columns import Column, Table
 from graph.neighbourhood import links
 from graph.schema import TABLES
+from presentation.words import LANGUAGES, CatalogueError, Words, load_catalogue
 from review.checked import METHODS
 from review.checklist import Status
 from review.indicators import BY
@@ -26,11 +27,10 @@ from settings import Settings
 from sweeps.trial import Difference
 from ui.addresses import PLACES
 from ui.guides import guides
-from ui.i18n import LANGUAGES, Words, load_catalogue
-from ui.i18n.words import CatalogueError
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = [ROOT / "app.py", *sorted((ROOT / "ui").rglob("*.py"))]
+TELLING = ("ui", "presentation", "exports")
+SOURCES = [ROOT / "app.py", *(p for folder in TELLING for p in sorted((ROOT / folder).rglob("*.py")))]
 CATALOGUE = load_catalogue()
 SECTIONS = {key.partition(".")[0] for key in CATALOGUE}
 

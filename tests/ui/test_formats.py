@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ui.formats import Formats, locale_for
+from presentation.formats import Formats, locale_for
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 

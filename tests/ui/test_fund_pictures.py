@@ -6,10 +6,10 @@ import itertools
 from datetime import UTC, datetime
 from xml.etree.ElementTree import Element
 
+from presentation.path_picture import Path, Payment, merged
 from ui.components import fund_sankey, fund_timeline
 from ui.components.fund_sankey import REST, Band, bands
 from ui.components.fund_timeline import Move, moves
-from ui.components.path_picture import Path, Payment, merged
 
 
 def path(amount: int, *payments: tuple[str, str, str]) -> Path:

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from casebook import Filter
 from graph.schema import Contact, ContactUse, Party
+from presentation.words import load_catalogue
 from tests.conftest import missing
 from tests.ui.conftest import SWEPT_AT, Bank, load
 from tests.ui.test_pages import ROOT, markup, said
@@ -22,7 +23,6 @@ from ui.components import graph_canvas
 from ui.components.graph_canvas import build
 from ui.desk import Desk
 from ui.explorer.answers import View, answer, shown
-from ui.i18n import load_catalogue
 
 FOLDER = graph_canvas.FOLDER
 EXPLORER = "ui/pages/explorer.py"

@@ -8,12 +8,12 @@ from xml.etree.ElementTree import fromstring, tostring
 
 import pytest
 
+from presentation import network_picture, path_picture
+from presentation.drawing import fitted, wrapped
+from presentation.markup import clip, data, el, html
+from presentation.network_picture import Box, Tie
+from presentation.path_picture import Path, Payment, Stop, merged
 from ui.book import Named
-from ui.components import network_picture, path_picture
-from ui.components.markup import clip, data, el, html
-from ui.components.network_picture import Box, Tie
-from ui.components.path_picture import Path, Payment, Stop, merged
-from ui.components.picture import fitted, wrapped
 from ui.components.prose import with_names
 from ui.components.table import Cell, Column, table
 

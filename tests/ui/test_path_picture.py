@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from xml.etree.ElementTree import Element
 
-from ui.components.path_picture import BOX_WIDTH, LABEL_HEIGHT, Line, Path, Payment, Stop, draw, merged
+from presentation.path_picture import BOX_WIDTH, LABEL_HEIGHT, Line, Path, Payment, Stop, draw, merged
 
 
 def path(amount: int, *payments: tuple[str, str, str]) -> Path:

@@ -8,8 +8,9 @@ from datetime import date
 import streamlit as st
 
 from casebook import ALLOWED, Action, Alert, DecisionRefused, NotAllowed, UnknownAlert
+from presentation.markup import data, el, visible
 from ui.components.headings import note, section
-from ui.components.markup import data, el, show, visible
+from ui.components.markup import show
 from ui.desk import Desk
 
 DONE, REFUSED = "assigned", "assigning_refused"

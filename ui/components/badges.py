@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element
 
-from ui.components.markup import el
-from ui.i18n import Words
+from presentation.markup import el
+from presentation.words import Words
 
 SEVERITY_LOOKS = {"R": ("◆", "lt-red"), "O": ("▲", "lt-orange"), "Y": ("●", "lt-yellow")}
 STATUS_LOOKS = {

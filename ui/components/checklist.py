@@ -8,12 +8,13 @@ from typing import Any
 
 from casebook import UnknownAlert
 from casebook.checklists import KeptChecklist
+from presentation.formats import NOTHING
+from presentation.markup import Node, data, el
 from ui.addresses import ALERT, address
 from ui.components.headings import quiet, section
-from ui.components.markup import Node, data, el, show
+from ui.components.markup import show
 from ui.components.table import Cell, Column, Row, show_table
 from ui.desk import Desk
-from ui.formats import NOTHING
 
 LOOKS = {
     "red": ("◆", "lt-red"),

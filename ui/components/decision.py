@@ -8,8 +8,9 @@ from xml.etree.ElementTree import Element
 import streamlit as st
 
 from casebook import ALLOWED, STEPS, Action, Alert, Decision, DecisionRefused, NotAllowed
+from presentation.markup import Node, data, el
 from ui.components.headings import note, quiet, section
-from ui.components.markup import Node, data, el, show
+from ui.components.markup import show
 from ui.desk import Desk
 
 RECORDED, REFUSED = "decision_recorded", "decision_refused"

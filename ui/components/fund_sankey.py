@@ -11,11 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
+from presentation.drawing import fitted, svg, text
+from presentation.markup import el
+from presentation.path_picture import Line, Place, merged
 from ui.case import Case
 from ui.components.headings import quiet, section
-from ui.components.markup import el, show
-from ui.components.path_picture import Line, Place, merged
-from ui.components.picture import fitted, show_picture, svg, text
+from ui.components.markup import show
+from ui.components.picture import show_picture
 from ui.components.records import Reader
 from ui.components.table import Cell, Column, Row, show_table
 from ui.desk import Desk

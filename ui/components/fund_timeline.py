@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from xml.etree.ElementTree import Element
 
+from presentation.drawing import fitted, svg, text
+from presentation.markup import data, el
+from presentation.path_picture import Path
 from ui.case import Case
 from ui.components.headings import quiet, section
-from ui.components.markup import data, el, show
-from ui.components.path_picture import Path
-from ui.components.picture import fitted, show_picture, svg, text
+from ui.components.markup import show
+from ui.components.picture import show_picture
 from ui.components.records import Reader
 from ui.components.table import Cell, Column, Row, show_table
 from ui.desk import Desk

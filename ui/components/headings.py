@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.etree.ElementTree import Element
 
-from ui.components.markup import Node, el, show
+from presentation.markup import Node, el
+from ui.components.markup import show
 
 
 def title(text: Node, *beside: Node, under: Node | Sequence[Node] = None) -> None:

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from datetime import date, timedelta
 
 import streamlit as st
 
 from graph.control import Control
 from graph.schema import Shareholding
+from presentation import ownership_picture
+from presentation.markup import Node, data, el
 from ui.addresses import BORROWER, address
-from ui.components import path_picture
 from ui.components.headings import facts, note, quiet, section
-from ui.components.markup import Node, data, el, show
-from ui.components.path_picture import Line, Place, Stop
+from ui.components.markup import show
 from ui.components.picture import show_picture
 from ui.components.records import party_link
 from ui.components.table import Cell, Column, Row, show_table
-from ui.components.ties import UNKNOWN_SHARE, layers
 from ui.desk import Desk
 from ui.ownership_book import Above, everybody_above
-
-MOST_HOLDINGS = 40
-"""Holdings in the picture; the table beside it has all of them."""
 
 
 def show_ownership(desk: Desk, party_id: str) -> None:
@@ -86,28 +81,18 @@ def _summary(desk: Desk, above: Above, control: Control) -> None:
 
 
 def _picture(desk: Desk, above: Above, control: Control, held: list[Shareholding], day: date) -> None:
-    words = desk.words
-    drawn = sorted(held, key=lambda row: -(row.ratio or 0))[:MOST_HOLDINGS]
-    steps = layers([(row.holder_id, row.company_id) for row in drawn])
-    lines: dict[tuple[Place, Place], Line] = {}
-    said: dict[tuple[Place, Place], list[Shareholding]] = defaultdict(list)
-    for row in drawn:
-        pair = ((steps[row.holder_id], row.holder_id), (steps[row.company_id], row.company_id))
-        said[pair].append(row)
-        width = sum(UNKNOWN_SHARE if r.ratio is None else max(round(r.ratio * 10_000), 1) for r in said[pair])
-        lines[pair] = Line(width)
-    labels = {
-        pair: ("; ".join(_share(desk, row) for row in rows), "; ".join(_period(desk, row) for row in rows))
-        for pair, rows in said.items()
-    }
     ultimate = control.ultimate_controller(above.party_id)
-    stops = {
-        id_: Stop(above.names[id_].name or id_, id_, id_ in (ultimate, above.party_id), address(BORROWER, id=id_))
-        for id_ in steps
-    }
-    caption = words("ownership.picture", count=len(drawn), day=desk.formats.day(day))
-    show_picture(path_picture.draw(lines, stops, labels, caption), key="ownership")
-    show(quiet(words("ownership.legend")))
+    drawing = ownership_picture.draw(
+        desk.words,
+        desk.formats,
+        held,
+        names={id_: named.name or id_ for id_, named in above.names.items()},
+        marked=frozenset({above.party_id, *([ultimate] if ultimate else ())}),
+        day=day,
+        href=lambda id_: address(BORROWER, id=id_),
+    )
+    show_picture(drawing, key="ownership")
+    show(quiet(desk.words("ownership.legend")))
 
 
 def _table(desk: Desk, above: Above, control: Control, held: list[Shareholding]) -> None:
@@ -128,7 +113,7 @@ def _table(desk: Desk, above: Above, control: Control, held: list[Shareholding])
             [
                 party_link(above.names[row.holder_id]),
                 party_link(above.names[row.company_id]),
-                Cell(_share(desk, row), sort=round((row.ratio or 0) * 10**6)),
+                Cell(ownership_picture.share(words, formats, row), sort=round((row.ratio or 0) * 10**6)),
                 Cell(formats.share(row.voting_ratio) if row.voting_ratio is not None else "–"),
                 Cell(formats.day(row.valid_from), sort=str(row.valid_from or "")),
                 Cell(formats.day(row.valid_to), sort=str(row.valid_to or "")),
@@ -136,13 +121,3 @@ def _table(desk: Desk, above: Above, control: Control, held: list[Shareholding])
             ]
         )
     show_table(columns, rows, caption=words("ownership.table"))
-
-
-def _share(desk: Desk, row: Shareholding) -> str:
-    return desk.formats.share(row.ratio) if row.ratio is not None else desk.words("network.owns_some")
-
-
-def _period(desk: Desk, row: Shareholding) -> str:
-    since = "" if row.valid_from is None else desk.words("ties.since", day=desk.formats.day(row.valid_from))
-    until = "" if row.valid_to is None else desk.words("ownership.until", day=desk.formats.day(row.valid_to))
-    return " ".join(part for part in (since, until) if part)

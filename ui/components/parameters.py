@@ -9,7 +9,8 @@ from typing import Any
 import streamlit as st
 
 from detectors.contract import MINOR_UNIT, Parameter
-from ui.components.signals import parameter_value, unit
+from presentation.formats import NOTHING, Formats
+from presentation.words import Words
 from ui.desk import Desk
 
 
@@ -76,3 +77,24 @@ def _bounds(desk: Desk, parameter: Parameter) -> str:
 
 def _default(desk: Desk, parameter: Parameter) -> str:
     return parameter_value(desk.words, desk.formats, parameter, parameter.default, desk.currency)
+
+
+def parameter_value(words: Words, formats: Formats, parameter: Parameter, given: Any, currency: str) -> str:
+    """A parameter's value with its unit: ``30 days``, ``20%``, an amount in the book's own currency."""
+    if given is None:
+        return NOTHING
+    if parameter.unit == MINOR_UNIT:
+        return formats.money(given, currency)
+    if parameter.unit == "share":
+        return formats.share(given)
+    if isinstance(given, str):
+        return given
+    number = formats.whole(given) if isinstance(given, int) else formats.decimal(given)
+    return f"{number} {words.of('unit', parameter.unit.replace(' ', '_'))}"
+
+
+def unit(words: Words, parameter: Parameter, currency: str) -> str:
+    """In what a parameter is counted."""
+    if parameter.unit == MINOR_UNIT:
+        return currency
+    return words.of("unit", parameter.unit.replace(" ", "_"))

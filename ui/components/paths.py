@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element
 
+from presentation import path_picture
+from presentation.markup import data
+from presentation.path_picture import Line, Path, Stop
 from ui.addresses import BORROWER, address
 from ui.case import Case
-from ui.components import path_picture
 from ui.components.headings import note, quiet, section
-from ui.components.markup import data, show
-from ui.components.path_picture import Line, Path, Stop
+from ui.components.markup import show
 from ui.components.picture import show_picture
 from ui.components.records import Reader
 from ui.components.table import Cell, Column, Row, show_table

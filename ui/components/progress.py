@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from presentation.markup import Node, data, el
 from ui.components.headings import note, quiet
-from ui.components.markup import Node, data, el, show
+from ui.components.markup import show
 from ui.desk import Desk
 from ui.work.jobs import Job
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from presentation.markup import Node, data
 from ui.book import Named
-from ui.components.markup import Node, data
 from ui.components.records import party_name_link
 
 

@@ -9,30 +9,13 @@ from typing import Any
 from graph.columns import Column as SchemaColumn
 from graph.columns import Table, Type
 from graph.schema import Account, Party, Transfer
+from presentation.columns import label, shown_columns
+from presentation.formats import NOTHING, Formats
+from presentation.markup import Node, clip, data, el
+from presentation.words import Words
 from ui.addresses import BORROWER, address
 from ui.book import Holder, Named, Record
-from ui.components.markup import Node, clip, data, el
 from ui.components.table import Cell, Column
-from ui.formats import NOTHING, Formats
-from ui.i18n import Words
-
-READ: Mapping[str, tuple[str, ...]] = {
-    Transfer.TABLE.name: (
-        "booked_at",
-        "source_id",
-        "target_id",
-        "amount_minor",
-        "kind",
-        "purpose",
-        "contract_id",
-        "reference",
-        "transfer_id",
-    ),
-}
-"""The columns that people read, in that order, of tables that have many more."""
-
-LEFT_OUT = {"currency", "at_precision"}
-"""Columns that are said by others: an amount names its currency, an instant shows how precisely it is known."""
 
 Names = Mapping[str, Named]
 Holders = Mapping[str, Holder]
@@ -133,27 +116,6 @@ def party_link(named: Named) -> Node:
 def party_name_link(named: Named) -> Node:
     """A party's name (its id where it has none) leading to its page."""
     return el("a", data(named.name or named.party_id), href=address(BORROWER, id=named.party_id))
-
-
-def shown_columns(table: Table, rows: Sequence[Record], *, every_column: bool = False) -> list[SchemaColumn]:
-    """The columns that have a value in some row, in reading order; the ends of transfers always. Where a table has
-    more columns than people read, the others are shown when asked for."""
-    always = {"source_id", "target_id"} if table.row is Transfer else set()
-    filled = {c.name for c in table.columns if c.name in always or any(row.get(c.name) is not None for row in rows)}
-    declared = tuple(c.name for c in table.columns)
-    read = READ.get(table.name, declared)
-    order = dict.fromkeys([*read, *declared] if every_column else read)
-    return [table.column(name) for name in order if name in filled - LEFT_OUT]
-
-
-def label(words: Words, table: Table, column: SchemaColumn) -> str:
-    """A column's heading: what the catalogue calls it, else its name in English, or in Chinese the first clause of
-    its meaning."""
-    if words.knows("column", f"{table.name}_{column.name}"):
-        return words.of("column", f"{table.name}_{column.name}")
-    if words.language == "zh":
-        return column.meaning.zh.partition("（")[0].partition("；")[0]
-    return column.file_name.removesuffix("_id").replace("_", " ").capitalize()
 
 
 def record_table(

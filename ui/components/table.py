@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Literal
 from xml.etree.ElementTree import Element
 
-from ui.components.markup import Node, el, show
+from presentation.markup import Node, el
+from ui.components.markup import show
 
 
 @dataclass(frozen=True)

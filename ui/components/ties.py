@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from graph.schema import Office, Shareholding
+from presentation import path_picture
+from presentation.ownership_picture import UNKNOWN_SHARE, layers
+from presentation.path_picture import Line, Place, Stop
 from ui.addresses import BORROWER, address
 from ui.book import Named
 from ui.case import Case
-from ui.components import path_picture
 from ui.components.headings import quiet, section
 from ui.components.markup import show
-from ui.components.path_picture import Line, Place, Stop
 from ui.components.picture import show_picture
 from ui.desk import Desk
-
-UNKNOWN_SHARE = 2_500
-"""How wide a holding of unknown size and an office are drawn, in hundredths of a percent."""
 
 
 @dataclass(frozen=True)
@@ -54,26 +52,6 @@ def show_ties(desk: Desk, case: Case) -> None:
     caption = desk.words("ties.picture", count=len(holdings))
     show_picture(path_picture.draw(lines, stops, labels, caption), key="ties")
     show(quiet(desk.words("ties.legend")))
-
-
-def layers(pairs: Sequence[tuple[str, str]]) -> dict[str, int]:
-    """The column in which each party stands, from 0: right of all its holders. In a ring, which has no first, the
-    holding that closes it on the way down is left out of account."""
-    holders: Mapping[str, list[str]] = defaultdict(list)
-    for holder, company in pairs:
-        holders[company].append(holder)
-    depth: dict[str, int] = {}
-
-    def settle(party: str, below: tuple[str, ...]) -> int:
-        if party not in depth:
-            above = [holder for holder in holders[party] if holder not in (*below, party)]
-            depth[party] = max((settle(holder, (*below, party)) for holder in above), default=-1) + 1
-        return depth[party]
-
-    for pair in pairs:
-        for party in pair:
-            settle(party, ())
-    return depth
 
 
 def _holdings(desk: Desk, case: Case) -> Iterator[Holding]:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from ui.components.markup import el
-from ui.components.picture import svg, text
+from presentation.drawing import svg, text
+from presentation.markup import el
 
 WIDTH, HEIGHT = 520, 150
 LEFT, RIGHT, TOP, BOTTOM = 12, 70, 18, 24

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from presentation.formats import NOTHING
+from presentation.markup import Node, data, el
 from ui.components import badges
 from ui.components.headings import note, quiet, section
-from ui.components.markup import Node, data, el, show
-from ui.components.signals import parameter_value
+from ui.components.markup import show
+from ui.components.parameters import parameter_value
 from ui.components.table import Cell, Column, Row, show_table
 from ui.desk import Desk
-from ui.formats import NOTHING
 from ui.guides import Guide
 
 ORDER = ("only_tried", "only_in_force", "different", "same")

@@ -9,6 +9,9 @@ import streamlit as st
 from casebook import Alert, UnknownAlert, Version
 from graph.columns import Type
 from graph.schema import TABLES, Transfer
+from presentation.formats import NOTHING
+from presentation.markup import Node, clip, data, el
+from presentation.signals import value
 from ui.addresses import ALERT, QUEUE, address
 from ui.case import COUNTERFACTUAL, Case, Item
 from ui.components import badges
@@ -18,15 +21,13 @@ from ui.components.filters import toggle
 from ui.components.fund_sankey import show_fund_sankey
 from ui.components.fund_timeline import show_fund_timeline
 from ui.components.headings import facts, note, quiet, section, title
-from ui.components.markup import Node, clip, data, el, show
+from ui.components.markup import show
 from ui.components.paths import show_paths
 from ui.components.prose import with_names
 from ui.components.records import Reader, party_link, record_table
-from ui.components.signals import value
 from ui.components.table import Cell, Column, show_table
 from ui.components.ties import show_ties
 from ui.desk import Desk
-from ui.formats import NOTHING
 from ui.pages.queue import QUEUE_ADDRESS, QUEUE_ORDER
 
 

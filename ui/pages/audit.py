@@ -7,10 +7,11 @@ import json
 import streamlit as st
 
 from casebook import ALLOWED, Action, AuditEntry, Head
+from presentation.markup import Node, data, el
 from ui.addresses import AUDIT, address
 from ui.components import filters
 from ui.components.headings import note, quiet, section, title
-from ui.components.markup import Node, data, el, show
+from ui.components.markup import show
 from ui.components.table import Cell, Column, Row, show_table
 from ui.desk import Desk
 

@@ -7,17 +7,19 @@ import streamlit as st
 from casebook import Filter
 from graph.columns import Column as SchemaColumn
 from graph.schema import Party
+from presentation.columns import label
+from presentation.formats import NOTHING
+from presentation.markup import Node, clip, data, el
 from ui.addresses import BORROWER, address
 from ui.book import LoanFacts, Profile
 from ui.components.checklist import show_checklist
 from ui.components.headings import facts, note, quiet, section, title
-from ui.components.markup import Node, clip, data, el, show
+from ui.components.markup import show
 from ui.components.ownership_tree import show_ownership
-from ui.components.records import Reader, label, party_link
+from ui.components.records import Reader, party_link
 from ui.components.surroundings import show_surroundings
 from ui.components.table import Cell, Column, Row, show_table
 from ui.desk import Desk
-from ui.formats import NOTHING
 from ui.pages.queue import show_alerts
 
 LONGEST_QUESTION = 200

@@ -6,14 +6,15 @@ import streamlit as st
 
 from casebook import ALLOWED, Action
 from graph.store import Load
+from presentation.formats import NOTHING
+from presentation.markup import Node, data, el
 from ui.addresses import DATA, SWEEPS, address
 from ui.components import filters
 from ui.components.headings import facts, note, quiet, section, title
-from ui.components.markup import Node, data, el, show
+from ui.components.markup import show
 from ui.components.progress import ended_badly, follow
 from ui.components.table import Cell, Column, Row, show_table
 from ui.desk import Desk
-from ui.formats import NOTHING
 from ui.quarantine import bad_cells, files
 
 PAGE_SIZE = 100

@@ -12,14 +12,14 @@ from casebook import ALLOWED, Action, Filter, NotAllowed, ParametersRefused, Sav
 from casebook.alerts import WORKING
 from detectors import registry
 from detectors.contract import ParameterError
+from presentation.markup import Node, data, el
 from sweeps.parameters import changed, restored
 from ui.addresses import DETECTORS, QUEUE, address
 from ui.components import badges
 from ui.components.headings import facts, note, quiet, section, title
-from ui.components.markup import Node, data, el, show
-from ui.components.parameters import entered, fill, parameter_fields
+from ui.components.markup import show
+from ui.components.parameters import entered, fill, parameter_fields, parameter_value
 from ui.components.progress import ended_badly, follow
-from ui.components.signals import parameter_value
 from ui.components.table import Cell, Column, Row, show_table
 from ui.components.trial import show_trial
 from ui.desk import Desk

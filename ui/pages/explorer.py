@@ -14,14 +14,15 @@ from graph.columns import Kind
 from graph.neighbourhood import NAMELESS, links
 from graph.schema import TABLES, Party
 from graph.store import StoreUnavailable
+from presentation.formats import digits_of
+from presentation.markup import clip, data, el
 from ui.components import graph_canvas
 from ui.components.headings import note, quiet, title
-from ui.components.markup import clip, data, el, show
+from ui.components.markup import show
 from ui.components.surroundings import show_surroundings
 from ui.desk import Desk
 from ui.explorer import elements
 from ui.explorer.answers import LIMITS, MOST_NODES, View, answer, shown
-from ui.formats import digits_of
 
 log = structlog.get_logger(__name__)
 

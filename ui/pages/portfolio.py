@@ -8,18 +8,19 @@ from typing import Any
 
 import streamlit as st
 
+from presentation.formats import NOTHING
+from presentation.markup import Node, data, el
 from review.diary import KINDS
 from review.indicators import BY, NAMES
 from ui.addresses import BORROWER, address
 from ui.components import filters
 from ui.components.headings import note, quiet, section, title
-from ui.components.markup import Node, data, el, show
+from ui.components.markup import show
 from ui.components.picture import show_picture
 from ui.components.progress import ended_badly, follow
 from ui.components.table import Cell, Column, Row, show_table
 from ui.components.trend import Point, trend
 from ui.desk import Desk
-from ui.formats import NOTHING
 from ui.work.jobs import Job
 
 SLOT = "portfolio"

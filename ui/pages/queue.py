@@ -8,12 +8,13 @@ import streamlit as st
 
 from casebook import STATUSES, Alert, Filter
 from casebook.alerts import WORKING
+from presentation.markup import Node, data, el
 from ui.addresses import ALERT, address
 from ui.book import Named
 from ui.components import badges, filters
 from ui.components.assignment import bulk_assignment
 from ui.components.headings import note, quiet, section, title
-from ui.components.markup import Node, data, el, show
+from ui.components.markup import show
 from ui.components.records import party_link
 from ui.components.table import Cell, Column, Row, show_table
 from ui.desk import Desk

@@ -8,10 +8,11 @@ import streamlit as st
 from pydantic import SecretStr
 
 from casebook import ALLOWED, Action, GrantRefused, NotAllowed, Role
+from presentation.markup import Node, data, el
 from settings import Settings
 from sweeps.sweep import code_version
 from ui.components.headings import facts, note, quiet, section, title
-from ui.components.markup import Node, data, el, show
+from ui.components.markup import show
 from ui.components.table import Cell, Column, Row, show_table
 from ui.desk import Desk
 

@@ -10,15 +10,16 @@ import streamlit as st
 
 from casebook import ALLOWED, CHANGES, Action, FoldedSweep
 from casebook.sweep_changes import Change
+from presentation.formats import NOTHING
+from presentation.markup import Node, data, el
 from ui.addresses import DETECTORS, SWEEPS, address
 from ui.components import filters
 from ui.components.headings import facts, note, quiet, section, title
-from ui.components.markup import Node, data, el, show
+from ui.components.markup import show
+from ui.components.parameters import parameter_value
 from ui.components.progress import ended_badly, follow
-from ui.components.signals import parameter_value
 from ui.components.table import Cell, Column, Row, show_table
 from ui.desk import Desk
-from ui.formats import NOTHING
 from ui.pages.queue import show_alerts
 
 SHOWN_SWEEPS = 60

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from ui.components.markup import el
-from ui.components.picture import fitted, svg, text
+from presentation.drawing import fitted, svg, text
+from presentation.markup import el
 
 BOX_WIDTH, BOX_HEIGHT, ROW = 200.0, 46.0, 58.0
 GAP = 188.0

@@ -6,9 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from detectors.contract import MINOR_UNIT, Parameter
-from ui.formats import NOTHING, Formats
-from ui.i18n import Words
+from presentation.formats import NOTHING, Formats
+from presentation.words import Words
 
 MONEY = frozenset(
     {
@@ -43,24 +42,3 @@ def value(words: Words, formats: Formats, name: str, measured: Any, currency: st
     if "share" in name.split("_"):
         return formats.share(measured)
     return formats.whole(measured) if isinstance(measured, int) else formats.decimal(measured)
-
-
-def parameter_value(words: Words, formats: Formats, parameter: Parameter, given: Any, currency: str) -> str:
-    """A parameter's value with its unit: ``30 days``, ``20%``, an amount in the book's own currency."""
-    if given is None:
-        return NOTHING
-    if parameter.unit == MINOR_UNIT:
-        return formats.money(given, currency)
-    if parameter.unit == "share":
-        return formats.share(given)
-    if isinstance(given, str):
-        return given
-    number = formats.whole(given) if isinstance(given, int) else formats.decimal(given)
-    return f"{number} {words.of('unit', parameter.unit.replace(' ', '_'))}"
-
-
-def unit(words: Words, parameter: Parameter, currency: str) -> str:
-    """In what a parameter is counted."""
-    if parameter.unit == MINOR_UNIT:
-        return currency
-    return words.of("unit", parameter.unit.replace(" ", "_"))

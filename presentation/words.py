@@ -62,4 +62,4 @@ class Words:
 
 
 def _file(name: str) -> str:
-    return files("ui.i18n").joinpath(name).read_text(encoding="utf-8")
+    return files("presentation").joinpath(name).read_text(encoding="utf-8")

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
-from ui.components.markup import el
-from ui.components.picture import fitted, svg, text, wrapped
+from presentation.drawing import fitted, svg, text, wrapped
+from presentation.markup import el
 
 BOX_WIDTH, BOX_HEIGHT = 156.0, 62.0
 GAP, ROW = 176.0, 100.0
