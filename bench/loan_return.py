@@ -189,8 +189,8 @@ def in_networkx(book: RandomBook, asked: int) -> Way:
 def load(driver: Driver, book: RandomBook) -> None:
     """Accounts and payments into the server, with the index that the best query wants."""
     with driver.session() as session:
-        session.run("MATCH ()-[p:PAYS]->() CALL (p) { DELETE p } IN TRANSACTIONS OF 50000 ROWS").consume()
-        session.run("MATCH (a:Account) CALL (a) { DELETE a } IN TRANSACTIONS OF 50000 ROWS").consume()
+        session.run("MATCH ()-[r]->() CALL (r) { DELETE r } IN TRANSACTIONS OF 50000 ROWS").consume()
+        session.run("MATCH (n) CALL (n) { DELETE n } IN TRANSACTIONS OF 50000 ROWS").consume()
         session.run("CREATE CONSTRAINT account IF NOT EXISTS FOR (a:Account) REQUIRE a.n IS UNIQUE").consume()
         session.run("DROP INDEX pays IF EXISTS").consume()
         for first in range(0, book.accounts, 50_000):
