@@ -15,6 +15,7 @@ import calendar
 import re
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -149,6 +150,7 @@ class _Listed:
         return self._days.get(key, key.weekday() < 5)
 
 
+@lru_cache(maxsize=16_384)
 def add_months(day: date, months: int) -> date:
     """The same day so many months later (earlier where negative), or the last of that month where it is shorter:
     31 January and a month is 28 or 29 February."""

@@ -15,6 +15,7 @@ from datetime import date
 from typing import Any, Literal
 
 from detectors.contract import DetectorModule
+from detectors.facts.loan_life import LivingLoan
 from findings import SEVERITY_ORDER, Evidence, Finding
 from graph.columns import Text
 from graph.schema import Loan
@@ -97,16 +98,22 @@ def checklists(
     loans = [loan.loan_id for loan in snapshot.judged(Loan)]
     for loan_id in loans:
         found = by_loan.get(loan_id, {})
+        living = checks.life.alive(loan_id, as_of)
         lines = tuple(
-            _line(method, loan_id, found.get(method, ()), wanting[method], checks, as_of) for method in METHODS
+            _line(method, loan_id, living, found.get(method, ()), wanting[method], checks, as_of) for method in METHODS
         )
         yield Checklist(loan_id, as_of, lines)
 
 
 def _line(
-    method: int, loan_id: str, found: Sequence[Finding], wanting: Text | None, checks: Checks, as_of: date
+    method: int,
+    loan_id: str,
+    living: LivingLoan | None,
+    found: Sequence[Finding],
+    wanting: Text | None,
+    checks: Checks,
+    as_of: date,
 ) -> Line:
-    living = checks.life.alive(loan_id, as_of)
     checked = None if living is None else checks.of(method, living)
     due_on = None if checked is None else checked.due_on
     if found:

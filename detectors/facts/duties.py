@@ -90,14 +90,12 @@ def reconciliations(life: LoanLife, living: LivingLoan, as_of: date) -> list[Dut
         for event in until(life.reconciliations.get(living.loan_id, ()), as_of)
         if event["agreed"] is not False and event["on"] >= living.drawn_on
     ]
+    latest = {(event["subject"], event["subject_id"]): event for event in recorded}
     duties = []
     for subject in subjects:
-        mine = [
-            event
-            for event in recorded
-            if event["subject"] == subject.kind
-            and (event["subject_id"] == subject.id or (event["subject_id"] is None and subject.kind in alone))
-        ]
+        names = (subject.id, None) if subject.kind in alone else (subject.id,)
+        mine = [latest[subject.kind, name] for name in names if (subject.kind, name) in latest]
+        mine.sort(key=lambda event: (event["on"], event["id"]))
         owed_since = max(living.drawn_on, subject.since or living.drawn_on)
         table = "collateral" if subject.kind == "collateral" else "party"
         duties.append(

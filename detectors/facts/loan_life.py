@@ -159,19 +159,19 @@ class LoanLife:
 
 def until(recorded: Sequence[dict[str, Any]], as_of: date) -> Sequence[dict[str, Any]]:
     """Those of the events that had happened by the end of the day; `on` is their day."""
+    if not recorded or recorded[-1]["on"] <= as_of:
+        return recorded
     return recorded[: bisect_right(recorded, as_of, key=lambda event: event["on"])]
 
 
 def events(snapshot: Snapshot, row: type[Row], by: str, day: str, *columns: str) -> Events:
     """The events of a table by loan or party, in order of day and id: ``id``, ``on``, and the columns asked for."""
-    table = snapshot.table(row)
-    names = ["event_id", by, day, *columns]
+    names = ("id", "on", *columns)
+    table = snapshot.table(row).select([by, "event_id", day, *columns])
+    table = table.sort_by([(day, "ascending"), ("event_id", "ascending")])
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    values = (table[name].to_pylist() for name in names)
-    for event_id, owner, on, *more in zip(*values, strict=True):
-        found[owner].append({"id": event_id, "on": on, **dict(zip(columns, more, strict=True))})
-    for recorded in found.values():
-        recorded.sort(key=lambda event: (event["on"], event["id"]))
+    for owner, *values in zip(*(column.to_pylist() for column in table.columns), strict=True):
+        found[owner].append(dict(zip(names, values, strict=True)))
     return found
 
 

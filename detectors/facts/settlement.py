@@ -111,7 +111,7 @@ class Settlement:
             return None
         stated = None
         if statement is not None and statement.months:
-            stated = Fraction(statement.least("revenue_minor") or 0, statement.months)
+            stated = Fraction(statement.least_revenue or 0, statement.months)
         invoiced = sum(record.amount or 0 for record in invoices) if invoices else None
         turnover = max(amount for amount in (stated, invoiced) if amount is not None)
         if turnover <= 0:

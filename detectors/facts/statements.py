@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from graph.schema import FinancialStatement
@@ -24,6 +25,16 @@ class Period:
     months: int | None
     currency: str | None
     versions: tuple[dict[str, Any], ...]
+
+    @cached_property
+    def ended(self) -> int:
+        """The month in which it ends, as `month_number`."""
+        return month_number(self.end)
+
+    @cached_property
+    def least_revenue(self) -> int | None:
+        """The smallest stated revenue in minor units, None where none is stated."""
+        return self.least("revenue_minor")
 
     def least(self, column: str) -> int | None:
         """The smallest stated value in minor units, None where none is stated."""
@@ -78,9 +89,7 @@ def covering(periods: list[Period], month: date) -> Period | None:
     fitting = [
         period
         for period in periods
-        if period.months
-        and 0 <= month_number(period.end) - wanted < period.months
-        and period.least("revenue_minor") is not None
+        if period.months and 0 <= period.ended - wanted < period.months and period.least_revenue is not None
     ]
     return min(fitting, key=lambda period: (period.months or 0, period.end), default=None)
 

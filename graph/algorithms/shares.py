@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -36,6 +37,7 @@ def band(low: Fraction, high: Fraction) -> Band:
     return Band(low.numerator, low.denominator, high.numerator, high.denominator)
 
 
+@lru_cache(maxsize=16_384)
 def exactly(share: float) -> Fraction:
     """The decimal that a share is written as: 0.8 is four fifths, which no float is."""
     return Fraction(Decimal(repr(share)))
