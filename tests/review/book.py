@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from graph.columns import Row
 from graph.schema import (
+    AccountStatement,
     Collateral,
     Contact,
     ContactUse,
@@ -149,6 +150,13 @@ def _elsewhere() -> list[Row]:
             reason="none",
             approved_by="approver",
             expires_on=day("2027-01-01"),
+        ),
+        AccountStatement(
+            event_id="statement",
+            account_id="s",
+            begins_on=day("2025-01-01"),
+            ends_on=day("2025-01-31"),
+            currency="CNY",
         ),
         Rate(event_id="rate", base="USD", quote="CNY", quoted_on=day("2026-01-02"), rate=7.1),
     ]
