@@ -237,10 +237,11 @@ def natural_cypher(driver: Driver, book: RandomBook, asked: int) -> Way:
 
 
 def best_cypher(driver: Driver, book: RandomBook) -> Way:
-    """Level by level for all drawdowns at once: of each account reached, the earliest arrival."""
+    """Level by level for all drawdowns at once: of each account reached, the earliest arrival. Without the hint the
+    server scans all payments for each account where it made its plan on a smaller book (minutes instead of seconds)."""
     query = """
         UNWIND $frontier AS f
-        MATCH ()-[p:PAYS]->()
+        MATCH ()-[p:PAYS]->() USING INDEX SEEK p:PAYS(source, at, amount, target)
         WHERE p.source = f[1] AND p.at >= f[2] AND p.at <= f[3] AND p.amount >= f[4]
         RETURN f[0] AS d, p.target AS account, min(p.at) AS at, p.target = f[5] AND p.source <> f[5] AS back"""
 
