@@ -242,7 +242,7 @@ def best_cypher(driver: Driver, book: RandomBook) -> Way:
     query = """
         UNWIND $frontier AS f
         MATCH ()-[p:PAYS]->() USING INDEX SEEK p:PAYS(source, at, amount, target)
-        WHERE p.source = f[1] AND p.at >= f[2] AND p.at <= f[3] AND p.amount >= f[4]
+        WHERE p.source = f[1] AND p.at >= f[2] AND p.at <= f[3] AND p.amount >= f[4] AND p.target >= 0
         RETURN f[0] AS d, p.target AS account, min(p.at) AS at, p.target = f[5] AND p.source <> f[5] AS back"""
 
     def ask() -> Array:
