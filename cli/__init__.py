@@ -30,7 +30,7 @@ from casebook import (
     UnknownAlert,
     UnknownCase,
 )
-from cli import cases, casework, data, detection, exporting, following, people, reviewing, scheduling, trust
+from cli import cases, casework, data, detection, exporting, following, people, reviewing, scheduling, statements, trust
 from cli.surroundings import OUR_FAULT, STANDARD_OUTPUT, UNREACHABLE, WRONG_USAGE, Surroundings, WrongUsage
 from cli.terminal import Terminal, log_to_stderr
 from detectors.contract import ParameterError
@@ -110,6 +110,7 @@ app.command()(data.schema)
 app.command()(data.load)
 app.command()(data.loads)
 app.command()(data.retract)
+app.command()(statements.statements)
 app.command()(data.check)
 app.command()(detection.detectors)
 app.command()(detection.sweep)

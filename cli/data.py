@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.load_table import show_load
 from cli.surroundings import PARTLY, Surroundings, WrongUsage, print_json
 from cli.terminal import Terminal, progress
 from detectors import registry
@@ -17,16 +18,9 @@ from graph.schema import TABLES
 from graph.snapshot import Snapshot
 from ingest import load as ingest
 from ingest.journal import Progress
-from ingest.report import FileReport, LoadReport
 from sweeps.sweep import code_version
 
-SHOWN_FAULTS = 20
-"""Faults of a file that the terminal shows; quarantine and --json have more."""
-
-FILE, READ, NEW, CHANGED = Text("file", "文件"), Text("read", "读入"), Text("new", "新增"), Text("changed", "更新")
-SAME, SET_ASIDE, STATE = Text("as before", "未变"), Text("quarantined", "隔离"), Text("", "")
-LINE, COLUMN, VALUE = Text("line", "行"), Text("column", "列"), Text("value", "值")
-PROBLEM, ACCEPTED = Text("problem", "问题"), Text("accepted", "可接受")
+FILE, STATE, COLUMN = Text("file", "文件"), Text("", ""), Text("column", "列")
 TABLE, ROWS, DETECTOR = Text("table", "表"), Text("rows", "行数"), Text("detector", "规则")
 TYPE, DUTY, MEANING = Text("type", "类型"), Text("needed", "要求"), Text("meaning", "含义")
 LACKS, LOAD, SINCE = Text("lacks", "缺少"), Text("load", "装载编号"), Text("since", "时间")
@@ -109,7 +103,7 @@ def load(
     if as_json:
         print_json(report.to_json())
     else:
-        _show_load(here.terminal, report)
+        show_load(here.terminal, report)
     if report.exit_code:
         raise typer.Exit(PARTLY)
 
@@ -200,47 +194,6 @@ def _table(table: Table) -> dict[str, Any]:
             for column in table.columns
         ],
     }  # fmt: skip
-
-
-def _show_load(terminal: Terminal, report: LoadReport) -> None:
-    rows = [
-        (file.file, file.read, file.loaded.inserted, file.loaded.updated, file.loaded.unchanged, file.quarantined,
-         _state(terminal, file))
-        for file in report.files
-    ]  # fmt: skip
-    terminal.table(
-        (FILE, READ, NEW, CHANGED, SAME, SET_ASIDE, STATE), rows, numbers=(READ, NEW, CHANGED, SAME, SET_ASIDE)
-    )
-    for file in report.files:
-        for notice in (*file.warnings, *file.notes):
-            said = Text("{file}: {reason}", "{file}：{reason}")
-            terminal.say(said, file=file.file, reason=terminal.word(notice.problem.reason))
-        if file.faults:
-            _show_faults(terminal, file)
-    for passed in report.passed_over:
-        terminal.say(Text("{file}: not data of ours, passed over", "{file}：不是本系统数据，已略过"), file=passed)
-    if report.dry_run:
-        terminal.say(Text("dry run: nothing was changed", "试运行：未作任何更改"))
-
-
-def _state(terminal: Terminal, file: FileReport) -> str:
-    if file.refused is not None:
-        refused = terminal.word(Text("refused: {reason}; accepted: {accepted}", "拒收：{reason}；可接受：{accepted}"))
-        problem = file.refused
-        return refused.format(reason=terminal.word(problem.reason), accepted=terminal.word(problem.accepted))
-    return terminal.word(Text("was loaded before", "此前已装载")) if file.again else ""
-
-
-def _show_faults(terminal: Terminal, file: FileReport) -> None:
-    terminal.say(Text("\n{file}: {count} faults", "\n{file}：{count} 处错误"), file=file.file, count=file.fault_count)
-    rows = [
-        (fault.line, fault.column, fault.value, terminal.word(fault.problem.reason),
-         terminal.word(fault.problem.accepted))
-        for fault in file.faults[:SHOWN_FAULTS]
-    ]  # fmt: skip
-    terminal.table((LINE, COLUMN, VALUE, PROBLEM, ACCEPTED), rows, numbers=(LINE,))
-    if file.quarantine_file is not None:
-        terminal.say(Text("all of them: {path}", "全部见 {path}"), path=file.quarantine_file)
 
 
 def _show_check(terminal: Terminal, held: dict[str, Any], kept: dict[str, Any], lacks: dict[str, str | None]) -> None:

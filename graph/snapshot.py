@@ -24,7 +24,8 @@ from graph.calendar import CHINA, Calendar
 from graph.columns import Kind, Row, Table, Type
 from graph.identity import content_fingerprint, row_keys
 from graph.kept_arrays import write_arrays
-from graph.schema import SCHEMA_VERSION, TABLES, Account, Transfer
+from graph.schema import SCHEMA_VERSION, TABLES, Account, AccountStatement, Transfer
+from graph.seen_twice import joined, seen_twice
 from graph.store import ROW_KEY, GraphStore, stored_schema
 from graph.transfers import NEVER, TransferIndex
 
@@ -124,7 +125,9 @@ class Snapshot:
         }
         if store.data_cut() != before:
             raise SnapshotError("the store changed while it was being read; run again when no load is running")
-        return cls(tables, data_cut=before, timezone=timezone, store=store.name, calendar=calendar)
+        return cls(
+            _each_once(tables, timezone), data_cut=before, timezone=timezone, store=store.name, calendar=calendar
+        )
 
     @classmethod
     def from_rows(cls, rows: Iterable[Row], timezone: str = "UTC") -> Snapshot:
@@ -152,7 +155,7 @@ class Snapshot:
             arrow = arrow.set_column(schema.get_field_index(ROW_KEY), schema.field(ROW_KEY), keyed)
             tables[name] = _sorted(table, arrow)
         cut = content_fingerprint(tables)
-        return cls(tables, data_cut=cut, timezone=timezone, store="rows")
+        return cls(_each_once(tables, timezone), data_cut=cut, timezone=timezone, store="rows")
 
     # --- reading ---------------------------------------------------------------------------------------------
 
@@ -366,6 +369,18 @@ def days_in_force(table: pa.Table) -> tuple[np.ndarray[Any, Any], np.ndarray[Any
 def day_number(day: date) -> int:
     """Days since 1970-01-01."""
     return (day - EPOCH).days
+
+
+def _each_once(tables: dict[str, pa.Table], timezone: str) -> dict[str, pa.Table]:
+    """The tables with every transfer once that the statements of both its sides tell (`graph.seen_twice`)."""
+    statements = tables[AccountStatement.TABLE.name]
+    if not statements.num_rows:
+        return tables
+    pairs = seen_twice(tables[Transfer.TABLE.name], statements, timezone).pairs
+    if not pairs:
+        return tables
+    once = joined(tables, pairs)
+    return once | {Transfer.TABLE.name: _sorted(Transfer.TABLE, once[Transfer.TABLE.name])}
 
 
 def _sorted(table: Table, arrow: pa.Table) -> pa.Table:

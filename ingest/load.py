@@ -64,6 +64,7 @@ def load(
                 report.files.append(FileReport(claim.name, claim.format, refused=claim.problem))
             else:
                 report.files.append(run.part(claim))
+        report.period_faults = run.period_faults()
     finally:
         run.finish()
     return report

@@ -519,3 +519,57 @@ REPLACEMENT = Kind(
     ),
     Text("the original text", "原始文本"),
 )
+STATEMENT_OFF = Kind(
+    "statement_off",
+    Text(
+        "the statement of {account} for {days} does not add up: balances moved by {stated}, movements come to {moved}",
+        "账户 {account} {days} 的对账单不平：余额变动 {stated}，明细合计 {moved}",
+    ),
+    Text("all movements of these days, once", "该期间的全部明细，不重不漏"),
+)
+STATEMENT_ENTRIES = Kind(
+    "statement_entries",
+    Text(
+        "the statement of {account} for {days} says it has {stated} movements, {found} were read",
+        "账户 {account} {days} 的对账单载明 {stated} 笔，实际读入 {found} 笔",
+    ),
+    Text("all movements of these days, once", "该期间的全部明细，不重不漏"),
+)
+RUNNING_BALANCE = Kind(
+    "running_balance",
+    Text(
+        "running balances of {account} for {days} break in {count} places, first by {off} on {day}",
+        "账户 {account} {days} 的逐笔余额有 {count} 处不连续，首处为 {day}，相差 {off}",
+    ),
+    Text(
+        "each balance is the one before and the movement; is a line missing?",
+        "每笔余额等于上笔余额加减本笔发生额；是否缺行？",
+    ),
+)
+OUTSIDE_STATEMENT = Kind(
+    "outside_statement",
+    Text(
+        "{count} movements of {account} are of days that its statements here do not cover",
+        "账户 {account} 有 {count} 笔明细不在对账单期间内",
+    ),
+    Text("movements of the days from beginning to end of the statement", "对账单起止日之间的明细"),
+)
+THERE_ALREADY = Kind(
+    "there_already",
+    Text(
+        "{count} movements of {account} are in the store already, from {files} ({days}); they were not loaded twice",
+        "账户 {account} 有 {count} 笔明细已由 {files} 载入（{days}），未重复载入",
+    ),
+    Text("", ""),
+)
+NOT_IN_THIS_STATEMENT = Kind(
+    "not_in_this_statement",
+    Text(
+        "{count} movements of {account} that {files} has ({days}) are not in this statement of the same days",
+        "账户 {account} 有 {count} 笔明细载于 {files}（{days}），本对账单同期没有",
+    ),
+    Text(
+        "statements of the same days that say the same; retract the wrong one",
+        "同一期间内容一致的对账单；请撤回有误的一份",
+    ),
+)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from graph.statement_periods import PeriodFault
 from graph.store import Counts
 from ingest.journal import Notice, Rounding
 from ingest.problems import Fault, Problem, both
+from ingest.statement_check import Checked
 
 
 @dataclass
@@ -20,6 +23,9 @@ class FileReport:
     loaded       what the store did with them; in a dry run all zero
     quarantined  records of the source that were not loaded
     merged       records that said again what another of the same file says
+    there_already  movements of a statement that another file brought before, and that were not loaded twice
+    period       the first and the last day of its records, or None where they have no day
+    statements   what became of the account statements in it
     again        True where this content was loaded before, is still in the store as it was, and was not read again
     refused      why nothing of it was loaded, or None
     faults       the first of the bad cells (`fault_count` of them); all are in `quarantine_file`
@@ -37,6 +43,9 @@ class FileReport:
     quarantined: int = 0
     merged: int = 0
     blank: int = 0
+    there_already: int = 0
+    period: tuple[date, date] | None = None
+    statements: list[Checked] = field(default_factory=list)
     again: bool = False
     refused: Problem | None = None
     refused_line: int | None = None
@@ -51,6 +60,12 @@ class FileReport:
     def ok(self) -> bool:
         """Whether every record was loaded."""
         return self.refused is None and self.quarantined == 0
+
+    @property
+    def agrees(self) -> bool | None:
+        """Whether its statements add up: False where one does not, None where there is nothing to check."""
+        said = [one.agrees for one in self.statements]
+        return False if False in said else True if True in said else None
 
     def to_json(self) -> dict[str, Any]:
         refused = None
@@ -73,6 +88,10 @@ class FileReport:
             "quarantined": self.quarantined,
             "merged": self.merged,
             "blank": self.blank,
+            "there_already": self.there_already,
+            "period": None if self.period is None else [day.isoformat() for day in self.period],
+            "statements": [one.to_json() for one in self.statements],
+            "agrees": self.agrees,
             "again": self.again,
             "refused": refused,
             "faults": [fault.to_json() for fault in self.faults],
@@ -86,11 +105,13 @@ class FileReport:
 
 @dataclass
 class LoadReport:
-    """A whole load. `exit_code` is 0 where every record was loaded, else 1."""
+    """A whole load. `exit_code` is 0 where every record was loaded, else 1. `period_faults`: gaps, overlaps and jumps
+    between the statements of the accounts whose statements it brought, those of earlier loads included."""
 
     files: list[FileReport] = field(default_factory=list)
     dry_run: bool = False
     passed_over: list[str] = field(default_factory=list)
+    period_faults: list[PeriodFault] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
@@ -120,6 +141,7 @@ class LoadReport:
             "exit_code": self.exit_code,
             "files": [file.to_json() for file in self.files],
             "passed_over": self.passed_over,
+            "statement_periods": [fault.to_json() for fault in self.period_faults],
             "totals": {
                 "files": len(self.files),
                 "refused": sum(file.refused is not None for file in self.files),
@@ -128,6 +150,7 @@ class LoadReport:
                 "loaded": _counts(self.loaded),
                 "quarantined": sum(file.quarantined for file in self.files),
                 "merged": sum(file.merged for file in self.files),
+                "there_already": sum(file.there_already for file in self.files),
                 "warnings": sum(len(file.warnings) for file in self.files),
             },
         }

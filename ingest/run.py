@@ -17,10 +17,13 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from graph.schema import SCHEMA_VERSION, Loan, Shareholding
+from graph.schema import SCHEMA_VERSION, AccountStatement, Loan, Shareholding, Transfer
+from graph.snapshot import typed
+from graph.statement_periods import PeriodFault, period_faults
 from graph.store import Counts, GraphStore, Load
-from ingest.contract import Batch, CellFault, Options, Part
+from ingest.contract import BATCH_ROWS, Batch, CellFault, Options, Part
 from ingest.currencies import LoanCurrencies
 from ingest.encoding import Identity, identify
 from ingest.journal import Journal, Progress
@@ -39,7 +42,9 @@ from ingest.problems import (
 from ingest.quarantine import Quarantine
 from ingest.ratios import RatioSums
 from ingest.report import FileReport
-from ingest.staging import Duplicates, Staging
+from ingest.staging import Duplicates, Period, Staging
+from ingest.stated_before import stated_before
+from ingest.statement_check import check, problems
 from ingest.validation import Validation
 
 UPSERT_ROWS = 250_000
@@ -64,6 +69,7 @@ class Run:
     loads: dict[str, Load] = field(default_factory=dict)
     done: list[Load] = field(default_factory=list)
     cut: str = ""
+    stated: set[str] = field(default_factory=set)
     brought: bool = False
     changed: bool = False
 
@@ -114,12 +120,14 @@ class Run:
                     staging.close()
             duplicates = {name: staging.duplicates() for name, staging in staged.items()}
             self._set_conflicts_aside(part, journal, staged, duplicates)
+            self._check_statements(journal, report, staged, duplicates)
             if not identity.still(part.path):
                 raise FileRefused(CHANGED())
             for name, staging in staged.items():
                 journal.merged += duplicates[name].merged
                 if duplicates[name].numbers:
                     journal.note(NUMBERED(count=len(duplicates[name].numbers)))
+                report.period = _wider(report.period, staging.period(self.options.timezone))
                 report.rows[name] = staging.rows - int(duplicates[name].dropped.sum())
             if journal.blank:
                 journal.note(BLANK_RECORDS(count=journal.blank))
@@ -205,6 +213,40 @@ class Run:
                     problem = CONFLICT(key=key, lines=", ".join(map(str, conflict.lines)))
                     journal.bad(line, key, conflict.key, problem, record)
 
+    # --- statements of accounts ------------------------------------------------------------------------------
+
+    def _check_statements(
+        self, journal: Journal, report: FileReport, staged: dict[str, Staging], duplicates: dict[str, Duplicates]
+    ) -> None:
+        """Whether the statements add up, and what of them another file said before: that is not loaded twice."""
+        statement, transfer = AccountStatement.TABLE.name, Transfer.TABLE.name
+        if statement not in staged or transfer not in staged:
+            return
+        statements = list(staged[statement].kept(duplicates[statement], UPSERT_ROWS))
+        transfers = staged[transfer].kept(duplicates[transfer], BATCH_ROWS)
+        report.statements, outside = check(statements, transfers, self.options.timezone)
+        self.stated |= {one.account_id for one in report.statements}
+        for problem, lines in problems(report.statements, outside):
+            journal.warn(problem, lines)
+        if self.store is not None:
+            before = stated_before(
+                self.store, report.statements, staged[transfer], report.load_id, self.options.timezone
+            )
+            duplicates[transfer].dropped |= before.dropped
+            report.there_already = before.count
+            for note in before.notes:
+                journal.note(note)
+            for problem in before.warnings:
+                journal.warn(problem)
+
+    def period_faults(self) -> list[PeriodFault]:
+        """Gaps, overlaps and jumps between the statements of the accounts of which this call read some."""
+        if not self.stated or self.store is None or self.dry_run:
+            return []
+        rows = self.store.scan(AccountStatement.TABLE.name).read_all()
+        rows = rows.filter(pc.is_in(rows["account_id"], value_set=pa.array(sorted(self.stated), pa.string())))
+        return period_faults(typed(AccountStatement, rows))
+
     # --- storing ---------------------------------------------------------------------------------------------
 
     def _store(
@@ -249,6 +291,12 @@ class Run:
         name = part.path.name + ("#" + part.name.partition("#")[2] if "#" in part.name else "")
         taken = self.quarantine_names[name] = self.quarantine_names.get(name, 0) + 1
         return name if taken == 1 else f"{name}-{taken}"
+
+
+def _wider(one: Period, other: Period) -> Period:
+    if one is None or other is None:
+        return one or other
+    return min(one[0], other[0]), max(one[1], other[1])
 
 
 def _with_provenance(rows: pa.Table, batch: Batch, good: np.ndarray, file: str, load_id: str) -> pa.Table:

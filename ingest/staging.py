@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -22,6 +24,9 @@ from graph.identity import row_hashes, row_keys
 from graph.store import PROVENANCE
 
 Array = np.ndarray[Any, Any]
+
+Period = tuple[date, date] | None
+"""The first and the last day of some records; None where none has a day."""
 
 COMPARED = 8_000_000
 """Hashes that are compared at once."""
@@ -52,6 +57,8 @@ class Staging:
     def __init__(self, table: Table, folder: Path, *, counted: Sequence[str] = ()) -> None:
         self.table = table
         self.rows = 0
+        self._since: date | None = None
+        self._until: date | None = None
         self._counted = tuple(counted)
         self._schema = pa.schema([*(pa.field(c.name, c.arrow) for c in table.columns), *PROVENANCE])
         self._rows_path = folder / f"{table.name}.arrows"
@@ -66,15 +73,26 @@ class Staging:
         if self.table.kind is Kind.EVENT:
             rows = rows.set_column(rows.schema.get_field_index(self.table.id), self.table.id, keys)
         self._rows.write_table(rows.cast(self._schema))
+        if self.table.record_day is not None:
+            ends = pc.min_max(rows[self.table.record_day.name]).as_py()
+            self._since = min(filter(None, (self._since, ends["min"])), default=None)
+            self._until = max(filter(None, (self._until, ends["max"])), default=None)
         pd.util.hash_array(keys.to_numpy(zero_copy_only=False), categorize=False).tofile(self._keys)
         self.rows += rows.num_rows
+
+    def period(self, timezone: str) -> Period:
+        """The first and the last day of the records staged, where days begin in `timezone`."""
+        if self._since is None or self._until is None:
+            return None
+        zone = ZoneInfo(timezone)
+        return _day(self._since, zone), _day(self._until, zone)
 
     def close(self) -> None:
         """No more rows."""
         self._rows.close()
         self._keys.close()
 
-    def _placed(self) -> Iterator[tuple[int, pa.Table]]:
+    def placed(self) -> Iterator[tuple[int, pa.Table]]:
         """The staged rows in their order, with the position of the first of each table."""
         start = 0
         with pa.OSFile(str(self._rows_path)) as source, pa.ipc.open_stream(source) as reader:
@@ -99,7 +117,7 @@ class Staging:
         """Merge the rows whose hash is in `repeated` and whose content is equal; the positions of the others."""
         kinds = [("hash", np.uint64), ("content", np.int64), ("line", np.int64), ("position", np.int64)]
         parts = []
-        for start, rows in self._placed():
+        for start, rows in self.placed():
             suspect = np.flatnonzero(np.isin(hashes[start : start + rows.num_rows], repeated))
             if len(suspect):
                 part = np.empty(len(suspect), dtype=kinds)
@@ -126,7 +144,7 @@ class Staging:
     def _judge_unlike(self, positions: Array, found: Duplicates) -> None:
         """Rows that share the hash of their key and are not all equal, one key at a time."""
         groups: dict[str, list[tuple[int, int, int]]] = {}
-        for start, rows in self._placed():
+        for start, rows in self.placed():
             here = np.flatnonzero(np.isin(np.arange(start, start + rows.num_rows), positions))
             chosen = rows.take(pa.array(here))
             contents = row_hashes(self.table, _with_inferred(self.table, chosen)).tolist()
@@ -149,7 +167,7 @@ class Staging:
     def kept(self, duplicates: Duplicates, rows_at_once: int) -> Iterator[pa.Table]:
         """The rows to load, in tables of `rows_at_once` and one of what is left."""
         waiting = self._schema.empty_table()
-        for start, rows in self._placed():
+        for start, rows in self.placed():
             dropped = duplicates.dropped[start : start + rows.num_rows]
             numbered = self._numbered(rows, start, duplicates.numbers)
             kept = numbered.filter(pa.array(~dropped)) if dropped.any() else numbered
@@ -169,6 +187,10 @@ class Staging:
             position = rows.schema.get_field_index(name)
             rows = rows.set_column(position, name, pc.binary_join_element_wise(rows[name], suffix, ""))
         return rows
+
+
+def _day(day: date, zone: ZoneInfo) -> date:
+    return day.astimezone(zone).date() if isinstance(day, datetime) else day
 
 
 def _repeated(hashes: Array) -> Iterator[Array]:

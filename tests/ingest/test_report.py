@@ -41,6 +41,10 @@ def test_the_json_of_a_report(tmp_path: Path, duckdb_store: GraphStore) -> None:
         "quarantined": 1,
         "merged": 1,
         "blank": 1,
+        "there_already": 0,
+        "period": ["2026-03-01", "2026-03-01"],
+        "statements": [],
+        "agrees": None,
         "again": False,
         "refused": None,
         "faults": [],
@@ -63,6 +67,7 @@ def test_the_json_of_a_report(tmp_path: Path, duckdb_store: GraphStore) -> None:
         "loaded": {"inserted": 1, "updated": 0, "unchanged": 0, "inferred": 2},
         "quarantined": 1,
         "merged": 1,
+        "there_already": 0,
         "warnings": 1,
     }
 
