@@ -1,7 +1,7 @@
 """Who controls, who owns, who stands for whom: our kernels beside networkx, scipy and Cypher on a real Neo4j.
 
-``python -m bench.ownership [--sizes 10000,100000,1000000] [--neo4j] [--json FILE]`` asks on random registers
-(`bench.registers`):
+``python -m bench.ownership [--sizes 10000,100000,1000000] [--neo4j SIZES] [--json FILE]`` asks on random registers
+(`bench.registers`), and writes the page beside the JSON file (`bench.ownership_report`):
 
     control      everybody who controls each company, jointly through controlled companies
     owners       natural persons with a quarter or more of each company over all paths, cycles included
@@ -30,6 +30,7 @@ import numpy as np
 from scipy.sparse import coo_array, eye_array
 from scipy.sparse.linalg import splu
 
+from bench.ownership_report import write
 from bench.registers import GuaranteeBook, Register, random_guarantees, random_register
 from graph.algorithms.control import control_forest
 from graph.algorithms.guarantees import Guarantees, circles, guarantees, rings
@@ -349,6 +350,7 @@ def main() -> None:
     if given.json:
         document = {"peak_gib": round(peak, 2), "measured": [asdict(one) for one in done]}
         given.json.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+        write(given.json)
 
 
 def line(one: Measured) -> str:
