@@ -525,6 +525,17 @@ class Tracer:
     def _account_ids(self) -> Any:
         return self.snapshot.ids(Account)
 
+    def is_seen(self, drawdown: Drawdown) -> bool:
+        """Whether the transfer that credited the drawdown is on record, so that it can be followed."""
+        loan = self.loan(drawdown.loan_id)
+        if loan is None:
+            return False
+        try:
+            self._credit(drawdown, loan)
+        except DrawdownNotSeen:
+            return False
+        return True
+
     def _credit(self, drawdown: Drawdown, loan: Loan) -> int:
         """Position of the transfer that credited the drawdown. Raises DrawdownNotSeen."""
         account = self._account_ids.code(drawdown.account_id)

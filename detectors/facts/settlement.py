@@ -11,6 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
@@ -53,14 +54,26 @@ class Settlement:
     """See the module."""
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self._turnover = Turnover.of(snapshot)
-        self._statements = Statements.of(snapshot)
-        self._invoices = _issued(snapshot)
+        self._snapshot = snapshot
         self._known: dict[tuple[str, date, int, int], list[Month]] = {}
         self._commitments: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for row in snapshot.table(SettlementCommitment).to_pylist():
             exact = None if row["share"] is None else exactly(row["share"])
             self._commitments[row["loan_id"]].append({**row, "share": exact})
+
+    # Sorted out when the first promise is looked at: a loan without one does not wait for it.
+
+    @cached_property
+    def _turnover(self) -> Turnover:
+        return Turnover.of(self._snapshot)
+
+    @cached_property
+    def _statements(self) -> Statements:
+        return Statements.of(self._snapshot)
+
+    @cached_property
+    def _invoices(self) -> dict[tuple[str, str], dict[tuple[int, int], list[Evidence]]]:
+        return _issued(self._snapshot)
 
     @classmethod
     def of(cls, snapshot: Snapshot) -> Settlement:
