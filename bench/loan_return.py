@@ -32,6 +32,10 @@ SHARE = 5  # each payment at least one fifth
 PART = "loan_return"
 SAMPLE = 100
 """Drawdowns that a slow peer is asked about; the table scales up and says so."""
+FEW = 20
+"""The same for a peer that tries every path."""
+MOST_PATHS = 100_000
+"""Payments of a book with hubs up to which it is asked: there are too many paths through large hubs."""
 
 Way = Callable[[], Array]
 """Answers for the first drawdowns, as many as it was made for: bool."""
@@ -46,6 +50,8 @@ def loan_return(book: RandomBook, shape: str, server: Neo4jServer | None) -> lis
         ("DuckDB SQL", in_duckdb, everybody, 3),
         ("networkx", in_networkx, some, 1),
     ]
+    if shape == "sparse" or len(book.source) <= MOST_PATHS:
+        ways.append(("natural networkx", in_natural_networkx, min(FEW, everybody), 1))
     found = [alone(_measured, book, shape, *way) for way in ways]
     if server is not None:
         with GraphDatabase.driver(server.url, auth=(server.credentials.user, server.credentials.password)) as driver:
@@ -161,11 +167,8 @@ def in_duckdb(book: RandomBook, asked: int) -> Way:
 
 
 def in_networkx(book: RandomBook, asked: int) -> Way:
-    """A MultiDiGraph and a search level by level with earliest arrivals."""
-    graph = nx.MultiDiGraph()
-    graph.add_nodes_from(range(book.accounts))
-    columns = (book.source.tolist(), book.target.tolist(), book.at.tolist(), book.amount.tolist())
-    graph.add_edges_from((s, t, {"at": at, "amount": amount}) for s, t, at, amount in zip(*columns, strict=True))
+    """A search of our own over a MultiDiGraph, level by level with earliest arrivals."""
+    graph = _multigraph(book)
 
     def back(d: int) -> bool:
         own, begin = int(book.account[d]), int(book.drawn_at[d])
@@ -184,6 +187,36 @@ def in_networkx(book: RandomBook, asked: int) -> Way:
         return False
 
     return lambda: np.array([back(d) for d in range(asked)])
+
+
+def in_natural_networkx(book: RandomBook, asked: int) -> Way:
+    """`nx.all_simple_edge_paths` to a stand-in for the account, each path then checked for its times and amounts."""
+    graph = _multigraph(book)
+
+    def back(d: int) -> bool:
+        own, begin = int(book.account[d]), int(book.drawn_at[d])
+        least, over = int(-(-book.drawn[d] // SHARE)), begin + WINDOW_US
+        paid_in = list(graph.in_edges(own, keys=True, data=True))
+        graph.add_edges_from((payer, "own", key, payment) for payer, _, key, payment in paid_in)
+        fitting = False
+        for path in nx.all_simple_edge_paths(graph, own, "own", cutoff=HOPS):
+            paid = [graph.edges[payment] for payment in path]
+            times = [begin, *(payment["at"] for payment in paid), over]
+            fitting = times == sorted(times) and all(payment["amount"] >= least for payment in paid)
+            if fitting:
+                break
+        graph.remove_node("own")
+        return fitting
+
+    return lambda: np.array([back(d) for d in range(asked)])
+
+
+def _multigraph(book: RandomBook) -> Any:
+    graph = nx.MultiDiGraph()
+    graph.add_nodes_from(range(book.accounts))
+    columns = (book.source.tolist(), book.target.tolist(), book.at.tolist(), book.amount.tolist())
+    graph.add_edges_from((s, t, {"at": at, "amount": amount}) for s, t, at, amount in zip(*columns, strict=True))
+    return graph
 
 
 def load(driver: Driver, book: RandomBook) -> None:
