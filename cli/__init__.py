@@ -30,7 +30,20 @@ from casebook import (
     UnknownAlert,
     UnknownCase,
 )
-from cli import cases, casework, data, detection, exporting, following, people, reviewing, scheduling, statements, trust
+from cli import (
+    cases,
+    casework,
+    data,
+    detection,
+    exporting,
+    following,
+    mapping,
+    people,
+    reviewing,
+    scheduling,
+    statements,
+    trust,
+)
 from cli.surroundings import OUR_FAULT, STANDARD_OUTPUT, UNREACHABLE, WRONG_USAGE, Surroundings, WrongUsage
 from cli.terminal import Terminal, log_to_stderr
 from detectors.contract import ParameterError
@@ -108,6 +121,7 @@ app = typer.Typer(
 app.command()(data.demo)
 app.command()(data.schema)
 app.command()(data.load)
+app.command("map")(mapping.map_)
 app.command()(data.loads)
 app.command()(data.retract)
 app.command()(statements.statements)

@@ -32,6 +32,9 @@ from graph.schema import Drawdown, Transfer
 NO_REFERENCE = frozenset({"", "NOTPROVIDED", "NONREF", "NOREF", "N/A", "-", "0"})
 """What banks write where there is no reference (ISO 20022: NOTPROVIDED; SWIFT: NONREF)."""
 
+NAME_ONLY = "name:"
+"""How the id of an account begins of which a statement told the holder's name only (see `ingest/statements.py`)."""
+
 _TOLD = ("channel", "purpose", "kind", "reference", "contract_id", "value_on")
 
 
@@ -88,7 +91,6 @@ def joined(tables: Mapping[str, pa.Table], pairs: Sequence[Pair]) -> dict[str, p
     one = {name: kept[name] for name in transfers.column_names}
     for name in ("target_id", "target_sequence", "target_balance_after_minor"):
         one[name] = pc.coalesce(gone[name], kept[name])
-    one["source_id"] = pc.coalesce(kept["source_id"], gone["source_id"])
     for name in _TOLD:
         one[name] = pc.coalesce(kept[name], gone[name])
     exact = pc.and_(
@@ -178,6 +180,7 @@ def _told_by(transfers: pa.Table, statements: pa.Table, side: str, timezone: str
             "order": rows[f"{side}_sequence"].to_numpy(),
         }
     )
+    frame[other] = [None if id_ is None or id_.startswith(NAME_ONLY) else id_ for id_ in frame[other]]
     covered = _Covered(statements)
     own = frame["source" if side == "source" else "target"]
     is_covered = [covered(account, day) for account, day in zip(own, frame["booked"], strict=True)]

@@ -20,7 +20,7 @@ from ingest.problems import (
     FileRefused,
     Problem,
 )
-from ingest.readers import readers
+from ingest.readers import mapping, readers
 
 SUFFIXES = (".csv", ".parquet", ".pq", ".xlsx")
 """What looks like data of ours: in a folder, such a file is never passed over without a word."""
@@ -50,7 +50,8 @@ def discover(paths: Iterable[Path], format_: str | None) -> tuple[list[Claim], l
 def _asked(format_: str | None) -> list[Reader]:
     known = readers()
     if format_ is None:
-        return sorted(known.values(), key=lambda reader: (reader.BY_NAME, reader.FORMAT))
+        # What a person wrote down beside a file comes before what it looks like.
+        return sorted(known.values(), key=lambda one: (one.FORMAT != mapping.FORMAT, one.BY_NAME, one.FORMAT))
     if format_ not in known:
         raise FileRefused(UNKNOWN_FORMAT(format=format_, formats=", ".join(known)))
     return [known[format_]]
@@ -68,6 +69,7 @@ def _folder(folder: Path, asked: Sequence[Reader]) -> tuple[list[Claim], list[Pa
     claims = _claims(candidates, asked, sure=False)
     claims += [_no_file(entry) for entry in entries if not entry.is_file() and entry.suffix.lower() in SUFFIXES]
     taken = {claim.path for claim in claims}
+    taken |= {path for claim in claims if isinstance(claim, Part) for path in claim.needs}
     if not claims:
         claims.append(Refused(folder.as_posix(), folder, "", NOTHING_HERE(tables=", ".join(TABLES))))
     return claims, [entry for entry in entries if entry not in taken]

@@ -573,3 +573,41 @@ NOT_IN_THIS_STATEMENT = Kind(
         "同一期间内容一致的对账单；请撤回有误的一份",
     ),
 )
+BAD_MAPPING = Kind(
+    "bad_mapping",
+    Text("its mapping cannot be used: {detail}", "字段映射无法使用：{detail}"),
+    Text(
+        "a mapping as docs/formats/mapping.md says; loantrail map proposes one",
+        "符合 docs/formats/mapping.md 的映射；可用 loantrail map 生成建议",
+    ),
+)
+NOT_MAPPABLE = Kind(
+    "not_mappable",
+    Text("columns can be mapped in tables only", "只能对表格文件做字段映射"),
+    Text("a file ending in {suffixes}", "扩展名为 {suffixes} 的文件"),
+)
+MAPPED_COLUMN_MISSING = Kind(
+    "mapped_column_missing",
+    Text(
+        "the file lacks columns that its mapping names: {missing}; it has {found}",
+        "文件缺少映射所列的列：{missing}；现有 {found}",
+    ),
+    Text("the columns of the mapping; has the export changed?", "映射所列的列；导出格式是否有变？"),
+)
+NO_MAPPED_SHEET = Kind(
+    "no_mapped_sheet",
+    Text("there is no sheet {sheet}; there are: {sheets}", "没有工作表 {sheet}；现有：{sheets}"),
+    Text("the name of a sheet in the mapping", "映射中填写已有的工作表名"),
+)
+NOT_AS_MAPPED = Kind(
+    "not_as_mapped",
+    Text("not written as the mapping says", "与映射规定的写法不符"),
+    Text("written as {format}", "写法应为 {format}"),
+)
+NOT_IN_VALUES = Kind(
+    "not_in_values",
+    Text("the mapping does not say what this means", "映射未说明该值的含义"),
+    Text(
+        "one of: {values}; or one more line under values in the mapping", "可选值：{values}；或在映射的 values 中补充"
+    ),
+)

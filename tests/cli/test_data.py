@@ -49,7 +49,7 @@ def test_a_dry_run_changes_nothing(loantrail: Command, bank: Path, tmp_path: Pat
 def test_an_unknown_format_is_wrong_usage(loantrail: Command, bank: Path) -> None:
     answer = loantrail("load", bank, "--format", "swift")
     assert answer.exit_code == 2
-    assert "finbench, tables" in answer.stderr
+    assert "finbench, mapping, tables" in answer.stderr
 
 
 def test_a_file_that_is_not_there_is_refused_with_its_name(
@@ -137,3 +137,22 @@ def test_every_command_shows_its_help(loantrail: Command, language: str) -> None
         answer = loantrail(command, "--help", LOANTRAIL_LANGUAGE=language)
         assert answer.exit_code == 0
         assert command in answer.stdout
+
+
+def test_map_proposes_writes_once_and_loads_nothing(loantrail: Command, tmp_path: Path) -> None:
+    file = tmp_path / "export.csv"
+    file.write_text('流水号,付款账号,收款账号,金额,币种,日期\nT1,A,B,"1,000.00",CNY,2026.03.01\n', encoding="utf-8")
+    shown = loantrail("map", file)
+    assert shown.exit_code == 0
+    assert "1,000.00 → 1000.00" in shown.stdout
+    assert not (tmp_path / "export.csv.mapping.yaml").exists()
+    answer = loantrail("map", file, "--write", "--json").json
+    assert (answer["table"], answer["missing"], answer["written"]) == ("transfer", [], f"{file}.mapping.yaml")
+    assert loantrail("load", file).exit_code == 1  # which day it is, is not sure: refused until somebody says so
+    written = Path(answer["written"])
+    proposed = written.read_text(encoding="utf-8")
+    assert "# unsure: booked_at" in proposed  # 日期 alone could be any day
+    written.write_text(proposed.replace("# unsure: booked_at", "booked_at"), encoding="utf-8")
+    assert loantrail("load", file, "--json").json["totals"]["rows"] == {"transfer": 1}
+    assert loantrail("map", file, "--write").exit_code == 2
+    assert loantrail("map", file, "--table", "nothing").exit_code == 2

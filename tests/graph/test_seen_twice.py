@@ -108,6 +108,7 @@ def test_a_side_without_the_others_account_needs_a_reference_that_stands_once() 
     assert ids(told("p", "A", reference="R"), told("q", "B", a=None, reference="R"), *stated("A", "B")) == ["p"]
     assert ids(told("p", "A", b=None, reference="R"), told("q", "B", reference="R"), *stated("A", "B")) == ["p"]
     assert ids(told("p", "A"), told("q", "B", a=None), *stated("A", "B")) == ["p", "q"]
+    assert ids(told("p", "A", reference="R"), told("q", "B", a="name:B:甲", reference="R"), *stated("A", "B")) == ["p"]
     none = [told("p", "A", reference="NOTPROVIDED"), told("q", "B", a=None, reference="NOTPROVIDED")]
     assert ids(*none, *stated("A", "B")) == ["p", "q"]
     monthly = [told("p1", "A", reference="R"), told("p2", "A", day=3, reference="R")]
