@@ -38,6 +38,7 @@ from cli import (
     exporting,
     following,
     mapping,
+    neo4j_import,
     people,
     reviewing,
     scheduling,
@@ -125,6 +126,7 @@ app.command("map")(mapping.map_)
 app.command()(data.loads)
 app.command()(data.retract)
 app.command()(statements.statements)
+app.command("neo4j-import")(neo4j_import.neo4j_import)
 app.command()(data.check)
 app.command()(detection.detectors)
 app.command()(detection.sweep)

@@ -66,8 +66,8 @@ class PostgresServer:
 
 
 @contextmanager
-def neo4j() -> Iterator[Neo4jServer]:
-    """Neo4j 5.26 behind Bolt (`tools/neo4j`)."""
+def neo4j(home: Path | None = None) -> Iterator[Neo4jServer]:
+    """Neo4j 5.26 behind Bolt (`tools/neo4j`), on the data in the folder `home`; None: on none."""
     resolved = (ROOT / "tools" / "neo4j" / "target" / "classpath").exists()
     for program in ("java",) if resolved else ("java", "mvn"):
         if shutil.which(program) is None:
@@ -76,7 +76,7 @@ def neo4j() -> Iterator[Neo4jServer]:
     port = free_port()
     environment = {**os.environ, "LOANTRAIL_NEO4J_PASSWORD": password}
     with _folder() as folder:
-        command = [str(ROOT / "tools" / "neo4j" / "serve"), str(folder / "data"), str(port)]
+        command = [str(ROOT / "tools" / "neo4j" / "serve"), str(home or folder / "data"), str(port)]
         with _running(command, folder / "log", lambda log: "ready on" in log, environment=environment):
             yield Neo4jServer(f"bolt://127.0.0.1:{port}", Credentials("neo4j", password))
 

@@ -66,6 +66,14 @@ def incoming(name: str, rows: pa.Table) -> Incoming:
     return _one_a_key(table, complete)
 
 
+def as_kept(table: Table, rows: pa.Table) -> pa.Table:
+    """Rows as `scan` gives them, in the shape of `kept_schema`."""
+    rows = rows.append_column(ROW_HASH, pa.array(row_hashes(table, rows)))
+    if table.kind is Kind.NODE:
+        rows = rows.append_column(SEARCH_TEXT, search_texts(table, rows))
+    return rows.select(kept_schema(table).names).cast(kept_schema(table))
+
+
 def bare(table: Table, ids: pa.Array) -> pa.Table:
     """Inferred nodes with nothing but their id, in the shape of `kept_schema`."""
     nothing = [

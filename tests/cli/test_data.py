@@ -156,3 +156,11 @@ def test_map_proposes_writes_once_and_loads_nothing(loantrail: Command, tmp_path
     assert loantrail("load", file, "--json").json["totals"]["rows"] == {"transfer": 1}
     assert loantrail("map", file, "--write").exit_code == 2
     assert loantrail("map", file, "--table", "nothing").exit_code == 2
+
+
+def test_the_store_is_written_for_the_bulk_import_once(loaded: Command, tmp_path: Path) -> None:
+    answer = loaded("neo4j-import", tmp_path / "bulk", "--json")
+    assert answer.exit_code == 0
+    assert answer.json["tables"] == loaded("check", "--json").json["store"]["counts"]
+    assert "database import full" in (tmp_path / "bulk" / "import.sh").read_text(encoding="utf-8")
+    assert loaded("neo4j-import", tmp_path / "bulk").exit_code == 2
