@@ -308,7 +308,7 @@ def _unseen_loans(snapshot: Snapshot) -> frozenset[str]:
 def _kinds_of_borrowers(snapshot: Snapshot) -> dict[str, str | None]:
     """What those are who borrowed the loans to be judged, by party."""
     borrowers = pa.array(sorted({loan.borrower_id for loan in snapshot.judged(Loan)}), pa.string())
-    parties = snapshot.described(Party)
+    parties = snapshot.table(Party).select(["party_id", "kind"])
     parties = parties.filter(pc.is_in(parties["party_id"], value_set=borrowers))
     return dict(zip(parties["party_id"].to_pylist(), parties["kind"].to_pylist(), strict=True))
 
