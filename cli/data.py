@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from casebook.roles import Action, require
 from cli.load_table import show_load
 from cli.surroundings import PARTLY, Surroundings, WrongUsage, print_json
 from cli.terminal import Terminal, progress
@@ -129,21 +130,31 @@ def loads(
 def retract(
     ctx: typer.Context,
     load_: Annotated[str, typer.Argument(metavar="LOAD", help="id of a load, or its file")],
+    reason: Annotated[str, typer.Option(help="why; kept in the audit log")],
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:
-    """Take a load back out of the store. 撤回一次装载。"""
+    """Take a load back out of the store. 撤回一次装载。
+
+    The audit log says so before and after, so that neither the wish nor its effect can be lost.
+    """
     here = Surroundings.of(ctx)
-    with here.store() as store:
+    require(here.actor, Action.RETRACT)
+    with here.store() as store, here.casebook() as casebook:
+        asked = {"asked": load_}
+        casebook.record("retract asked", f"load {load_}", asked, actor=here.actor, at=here.now(), text=reason)
         done = ingest.retract(store, load_)
+        for id_, counts in done.items():
+            told = {"counts": asdict(counts)}
+            casebook.record("retract", f"load {id_}", told, actor=here.actor, at=here.now())
     if as_json:
         print_json({"retracted": {id_: asdict(counts) for id_, counts in done.items()}})
         return
-    told = Text(
+    words = Text(
         "{id}: {removed} rows removed, {updated} back to what they were, {inferred} referred to and now bare",
         "{id}：删除 {removed} 行，还原 {updated} 行，{inferred} 个仍被引用而仅存编号",
     )
     for id_, counts in done.items():
-        here.terminal.say(told, id=id_, **asdict(counts))
+        here.terminal.say(words, id=id_, **asdict(counts))
 
 
 def check(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import pytest
@@ -67,14 +68,17 @@ def test_a_load_is_listed_and_taken_back_out(loaded: Command) -> None:
     contract = next(one for one in known if one["source_file"].endswith("contract.csv") and "loan" not in one["rows"])
     assert contract["complete"]
     assert contract["load_id"] in loaded("loads").stdout
-    removed = loaded("retract", "transfer.csv", "--json")
+    removed = loaded("retract", "transfer.csv", "--reason", "wrong day", "--json")
     assert removed.exit_code == 0
     assert [counts["removed"] for counts in removed.json["retracted"].values()] == [rows("transfer")]
     assert loaded("check", "--json").json["store"]["counts"]["transfer"] == 0
+    asked, done = loaded("audit", "list", "--json").json["entries"][-2:]
+    assert (asked["action"], asked["text"]) == ("retract asked", "wrong day")
+    assert (done["action"], json.loads(done["details"])["counts"]["removed"]) == ("retract", rows("transfer"))
 
 
 def test_a_load_that_does_not_exist(loaded: Command) -> None:
-    answer = loaded("retract", "nothing")
+    answer = loaded("retract", "nothing", "--reason", "wrong day")
     assert answer.exit_code == 2
     assert "loads there are" in answer.stderr
 
