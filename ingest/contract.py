@@ -89,6 +89,8 @@ class Part:
     needs      other files whose content goes into it
     counted    columns that are numbered ``:2``, ``:3`` … where records of a table share an id and yet are different
                facts (by table); elsewhere records that share a key must agree
+    mentioned  node tables of which the part only mentions what others describe, such as the accounts on the other side
+               of a statement: the first mention of a part is taken, and only while nobody else described the node
     """
 
     name: str
@@ -98,6 +100,7 @@ class Part:
     batches: Callable[[Options, Journal], Iterator[Sequence[Batch]]]
     needs: tuple[Path, ...] = ()
     counted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    mentioned: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from graph.schema import TABLES
 from ingest.contract import Claim, Part, Reader, Refused
+from ingest.format_problems import PACKED
 from ingest.problems import (
     NOT_A_FILE,
     NOT_FOUND,
@@ -22,7 +23,7 @@ from ingest.problems import (
 )
 from ingest.readers import mapping, readers
 
-SUFFIXES = (".csv", ".parquet", ".pq", ".xlsx")
+SUFFIXES = (".csv", ".parquet", ".pq", ".xlsx", ".xls", ".xml", ".ofx", ".qfx", ".sta", ".mt940", ".mt942", ".jsonl")
 """What looks like data of ours: in a folder, such a file is never passed over without a word."""
 
 
@@ -99,7 +100,15 @@ def _unreadable(path: Path) -> Refused:
     return Refused(path.as_posix(), path, "", UNREADABLE_FILE(error=os.strerror(errno.EACCES)))
 
 
+_PACKED = {b"PK\x03\x04": "ZIP", b"\x1f\x8b": "GZIP", b"7z\xbc\xaf\x27\x1c": "7z", b"Rar!": "RAR", b"BZh": "BZIP2"}
+
+
 def _unknown(file: Path) -> Problem:
+    with file.open("rb") as opened:
+        beginning = opened.read(8)
+    for mark, name in _PACKED.items():
+        if beginning.startswith(mark):
+            return PACKED(format=name)
     close = difflib.get_close_matches(file.stem.lower(), list(TABLES), n=1)
     hints = {"hint_en": f"; did you mean {close[0]}?", "hint_zh": f"；是否为 {close[0]}？"} if close else {}
     return NOT_RECOGNISED(stem=file.stem, tables=", ".join(TABLES), **{"hint_en": "", "hint_zh": "", **hints})

@@ -19,10 +19,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graph.schema import SCHEMA_VERSION, AccountStatement, Loan, Shareholding, Transfer
+from graph.schema import SCHEMA_VERSION, TABLES, AccountStatement, Loan, Shareholding, Transfer
 from graph.snapshot import typed
 from graph.statement_periods import PeriodFault, period_faults
-from graph.store import Counts, GraphStore, Load
+from graph.store import ROW_KEY, Counts, GraphStore, Load
 from ingest.contract import BATCH_ROWS, Batch, CellFault, Options, Part
 from ingest.currencies import LoanCurrencies
 from ingest.encoding import Identity, identify
@@ -112,7 +112,10 @@ class Run:
             return
         with ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="loantrail-")))
-            staged = {t.name: Staging(t, folder, counted=part.counted.get(t.name, ())) for t in part.tables}
+            staged = {
+                t.name: Staging(t, folder, counted=part.counted.get(t.name, ()), mentioned=t.name in part.mentioned)
+                for t in part.tables
+            }
             try:
                 self._read(part, journal, report, staged)
             finally:
@@ -206,7 +209,9 @@ class Run:
             conflicting = np.array(sorted(conflict_of), dtype=np.int64)
             journal.set_aside(len(conflicting))
             for batches in self._batches(part, Journal(part.name, Quarantine(None, ""))):
-                batch = next(batch for batch in batches if batch.table.name == name)
+                batch = next((batch for batch in batches if batch.table.name == name), None)
+                if batch is None:
+                    continue
                 for position, record in _records(batch, np.flatnonzero(np.isin(batch.lines, conflicting))):
                     line = int(batch.lines[position])
                     conflict = conflict_of[line]
@@ -269,6 +274,10 @@ class Run:
             if name == Shareholding.TABLE.name:
                 ratios.add(rows)
             if store is not None:
+                if name in part.mentioned:
+                    total -= rows.num_rows
+                    rows = _undescribed(store, name, rows)
+                    total += rows.num_rows
                 counts = store.upsert(name, rows)
                 report.loaded += counts
                 self.changed = self.changed or counts.updated > 0
@@ -297,6 +306,13 @@ def _wider(one: Period, other: Period) -> Period:
     if one is None or other is None:
         return one or other
     return min(one[0], other[0]), max(one[1], other[1])
+
+
+def _undescribed(store: GraphStore, name: str, rows: pa.Table) -> pa.Table:
+    """The nodes among `rows` that the store does not have, or only as inferred from references."""
+    there = store.fetch(name, rows[TABLES[name].id].to_pylist())
+    described = there.filter(pc.invert(there["inferred"]))[ROW_KEY]
+    return rows.filter(pc.invert(pc.is_in(rows[TABLES[name].id], value_set=described.combine_chunks())))
 
 
 def _with_provenance(rows: pa.Table, batch: Batch, good: np.ndarray, file: str, load_id: str) -> pa.Table:

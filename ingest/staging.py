@@ -54,12 +54,13 @@ class Duplicates:
 class Staging:
     """The staged rows of one table of one part."""
 
-    def __init__(self, table: Table, folder: Path, *, counted: Sequence[str] = ()) -> None:
+    def __init__(self, table: Table, folder: Path, *, counted: Sequence[str] = (), mentioned: bool = False) -> None:
         self.table = table
         self.rows = 0
         self._since: date | None = None
         self._until: date | None = None
         self._counted = tuple(counted)
+        self._mentioned = mentioned
         self._schema = pa.schema([*(pa.field(c.name, c.arrow) for c in table.columns), *PROVENANCE])
         self._rows_path = folder / f"{table.name}.arrows"
         self._keys_path = folder / f"{table.name}.keys"
@@ -102,7 +103,8 @@ class Staging:
 
     def duplicates(self) -> Duplicates:
         """Compare all keys. Records equal in everything are one, that with the lowest line; records of one key that
-        differ are a conflict, unless they are `counted`: then all stay, numbered in the order of their amounts."""
+        differ are a conflict, unless they are `counted`: then all stay, numbered in the order of their amounts. Of
+        nodes that are `mentioned` the first stays."""
         found = Duplicates(0, np.zeros(self.rows, dtype=bool), {}, [])
         hashes = np.memmap(self._keys_path, dtype=np.uint64, mode="r") if self.rows else np.zeros(0, np.uint64)
         unlike: list[Array] = []
@@ -111,6 +113,8 @@ class Staging:
                 unlike.append(self._merge_equal(hashes, repeated, found))
         if sum(map(len, unlike)):
             self._judge_unlike(np.concatenate(unlike), found)
+        if self._mentioned:
+            found.merged = 0  # to be mentioned often is no record said twice
         return found
 
     def _merge_equal(self, hashes: Array, repeated: Array, found: Duplicates) -> Array:
@@ -157,6 +161,9 @@ class Staging:
             group = sorted(unsorted)
             if self._counted:
                 found.numbers |= {position: n for n, (_, _, position) in enumerate(group, start=1) if n > 1}
+            elif self._mentioned:
+                first = min(position for _, _, position in group)
+                found.dropped[[position for _, _, position in group if position != first]] = True
             elif group[0][0] == group[-1][0]:
                 found.merged += len(group) - 1
                 found.dropped[[position for _, _, position in group[1:]]] = True

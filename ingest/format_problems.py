@@ -1,0 +1,155 @@
+"""What can be wrong with files in formats that others made, and what their readers had to assume.
+
+`ingest/problems.py` says what a `Kind` is and has those of our own tables.
+"""
+
+from __future__ import annotations
+
+from graph.columns import Text
+from ingest.problems import Kind
+
+# --- files ---------------------------------------------------------------------------------------------------
+
+BROKEN_XML = Kind(
+    "broken_xml",
+    Text("it is not well-formed XML, perhaps cut off in transfer: {error}", "不是完整的 XML，可能传输中断：{error}"),
+    Text("the file as the bank made it; fetch it again", "银行原始文件；请重新下载"),
+)
+DOCUMENT_TYPE = Kind(
+    "document_type",
+    Text(
+        "it declares a document type or entities, which can be used for attacks; it was not read further",
+        "文件声明了文档类型（DOCTYPE）或实体，可被用于攻击，已停止读取",
+    ),
+    Text(
+        "XML without <!DOCTYPE …>; banks and tax offices send none", "不含 <!DOCTYPE …> 的 XML；银行和税务机关不会使用"
+    ),
+)
+ELEMENT_TOO_LARGE = Kind(
+    "element_too_large",
+    Text("one record of it is larger than {limit} bytes", "其中一条记录超过 {limit} 字节"),
+    Text("records of at most {limit} bytes", "每条记录最多 {limit} 字节"),
+)
+BROKEN_FORMAT = Kind(
+    "broken_format",
+    Text("it looks like {format} and cannot be read: {error}", "看似 {format}，但无法读取：{error}"),
+    Text("the file as its sender made it; fetch it again", "发送方原始文件；请重新获取"),
+)
+NO_RECORDS = Kind(
+    "no_records",
+    Text("it looks like {format} and holds no record", "看似 {format}，但没有任何记录"),
+    Text("a file with at least one record", "至少含一条记录的文件"),
+)
+PACKED = Kind(
+    "packed",
+    Text("it is a packed archive ({format}); archives are not unpacked here", "压缩包（{format}），本系统不解压"),
+    Text("the files in it: unpack it and load the folder", "请先解压，再载入文件夹"),
+)
+NO_OWN_ACCOUNT = Kind(
+    "no_own_account",
+    Text("nothing in it says whose account the statement is of", "未注明对账单所属账号"),
+    Text(
+        "a line with the account number, such as “账号: 6222…”, above the table",
+        "表格上方注明账号，如“账号：6222…”",
+    ),
+)
+ACCOUNT_UNKNOWN = Kind(
+    "account_unknown",
+    Text("its statement does not say which account it is of", "所在对账单未注明账号"),
+    Text("a statement with an account", "注明账号的对账单"),
+)
+
+# --- records -------------------------------------------------------------------------------------------------
+
+NO_DIRECTION = Kind(
+    "no_direction",
+    Text("nothing says whether money came or went", "无法判断借贷方向"),
+    Text(
+        "an amount in exactly one of the columns for debit and credit, or a mark", "借方、贷方只填一栏，或注明借贷标志"
+    ),
+)
+UNKNOWN_MARK = Kind(
+    "unknown_mark",
+    Text("not a mark for debit or credit", "不是借贷标志"),
+    Text("{accepted}", "{accepted}"),
+)
+BOTH_DIRECTIONS = Kind(
+    "both_directions",
+    Text("it has an amount as debit and as credit", "借方和贷方均有金额"),
+    Text("an amount in one of the two", "只填其中一栏"),
+)
+BROKEN_RECORD = Kind(
+    "broken_record",
+    Text("the record cannot be read: {error}", "该记录无法读取：{error}"),
+    Text("{accepted_en}", "{accepted_zh}"),
+)
+
+# --- what was assumed: the rows are kept ---------------------------------------------------------------------
+
+NAME_ONLY = Kind(
+    "name_only",
+    Text(
+        "{count} entries name the other side but not its account; each name stands for an account of its own "
+        "(name:…) beside this statement's account, and is joined with nobody of that name elsewhere",
+        "{count} 笔只有对方户名、没有对方账号；每个户名在本账户下记为单独的账户（name:…），不与他处同名者合并",
+    ),
+    Text("the account numbers, where the bank can export them", "如银行可导出，请提供对方账号"),
+)
+NOT_BOOKED = Kind(
+    "not_booked",
+    Text(
+        "{count} entries are announced but not booked ({status}); they were left out",
+        "{count} 笔尚未记账（{status}），未载入",
+    ),
+    Text("the statement after booking", "记账后的对账单"),
+)
+VALUE_DAY_TAKEN = Kind(
+    "value_day_taken",
+    Text("{count} entries have no booking day; the value day was taken", "{count} 笔没有记账日，按起息日处理"),
+    Text("entries with their booking day", "注明记账日的明细"),
+)
+ACCOUNT_CURRENCY_TAKEN = Kind(
+    "account_currency_taken",
+    Text(
+        "{count} entries name no currency; that of the account was taken: {currency}",
+        "{count} 笔未注明币种，按账户币种 {currency} 处理",
+    ),
+    Text("amounts with their currency", "注明币种的金额"),
+)
+BOOK_CURRENCY_TAKEN = Kind(
+    "book_currency_taken",
+    Text(
+        "nothing says in which currency the amounts are; {currency} was taken (LOANTRAIL_CURRENCY)",
+        "未注明币种，按 {currency} 处理（LOANTRAIL_CURRENCY）",
+    ),
+    Text("a column or a title line with the currency", "请在列或标题行注明币种"),
+)
+BATCH_KEPT_WHOLE = Kind(
+    "batch_kept_whole",
+    Text(
+        "{count} collective bookings are kept as one transfer to nobody we can name: their details are missing or do "
+        "not add up to them",
+        "{count} 笔汇总入账按一笔保留（对方未知）：缺少明细，或明细合计与总额不符",
+    ),
+    Text(
+        "the file with the details; do not load a notification (camt.054) with the same payments beside it",
+        "含明细的文件；请勿同时载入包含相同款项的通知（camt.054）",
+    ),
+)
+WITHOUT_REFERENCE = Kind(
+    "without_reference",
+    Text(
+        "{count} entries have no reference of the bank; their ids follow from what they say (day, amount, other side, "
+        "balance, text), and equal ones of one day are numbered",
+        "{count} 笔没有银行流水号，编号由日期、金额、对方、余额和摘要生成，同日相同者依次编号",
+    ),
+    Text("an export with the bank's reference", "含银行流水号的导出文件"),
+)
+PERIOD_FROM_ENTRIES = Kind(
+    "period_from_entries",
+    Text(
+        "{count} statements do not say which days they cover; the days of their balances and entries were taken",
+        "{count} 份对账单未注明起止日，按余额和明细的日期处理",
+    ),
+    Text("statements with their period", "注明起止日的对账单"),
+)
