@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
+from graph.algorithms.kernel import kernel
 from graph.algorithms.time_expansion import UNKNOWN, Expansion
 
 Array = np.ndarray[Any, Any]
@@ -70,7 +70,7 @@ def balances(
     )
 
 
-@njit(cache=True)
+@kernel
 def _balances(
     first_node: Array,
     out_first: Array,
@@ -146,7 +146,7 @@ def _balances(
     return after, known, least, net
 
 
-@njit(cache=True)
+@kernel
 def _stated(
     n: Int,
     out_first: Array,

@@ -19,9 +19,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from ortools.graph.python import max_flow
 
+from graph.algorithms.kernel import kernel
 from graph.algorithms.reach import Book, Reached, Workspace, first_node_since, node_begin
 
 Array = np.ndarray[Any, Any]
@@ -47,7 +47,7 @@ class Network(NamedTuple):
     transfer: Array
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def last_node(pocket: Int, low: Int, end: Int, book: Book) -> Int:  # pragma: no cover - compiled
     """The last node of the pocket, from `low` on, that begins at or before `end`."""
     high = book.first_node[pocket + 1]
@@ -60,13 +60,13 @@ def last_node(pocket: Int, low: Int, end: Int, book: Book) -> Int:  # pragma: no
     return last
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def pocket_of(node: Int, first_node: Array) -> Int:  # pragma: no cover - compiled
     """The pocket that owns a node: the last one that begins at or before it (empty pockets begin there too)."""
     return np.searchsorted(first_node, node, side="right") - 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def network(
     book: Book,
     work: Workspace,

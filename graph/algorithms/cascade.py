@@ -13,14 +13,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from graph.algorithms.holdings import MOST, WHOLE, Holdings
+from graph.algorithms.kernel import kernel
 
 Array = np.ndarray[Any, Any]
 
 
-@njit(cache=True)
+@kernel
 def cascade(holdings: Holdings, blocked: Array, day: int, bar: int) -> tuple[Array, Array]:  # pragma: no cover
     """(company int32[r], held int64[r]): the companies owned by the blocked on `day`, in the order found, and how much
     the blocked and the owned hold of each in the end, in 1e-15.

@@ -18,9 +18,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
 from graph.algorithms.holdings import MOST, Votes
+from graph.algorithms.kernel import kernel
 
 Array = np.ndarray[Any, Any]
 
@@ -33,7 +33,7 @@ class Forest(NamedTuple):
     ring_end: Array
 
 
-@njit(cache=True)
+@kernel
 def control_forest(votes: Votes) -> Forest:
     """The forest of control. O(m log n) without rings of shares; inside such a ring, again for each round in which a
     company moves to a lesser controller."""
@@ -45,7 +45,7 @@ def control_forest(votes: Votes) -> Forest:
     return Forest(parent, ring_end)
 
 
-@njit(cache=True)
+@kernel
 def _merge(votes: Votes, parent: Array) -> bool:
     """Let every party absorb what it controls, the parties at the end of a chain first. Fills `parent`; says whether
     a party was absorbed before its turn, so that some parents may still be too high."""
@@ -80,7 +80,7 @@ def _merge(votes: Votes, parent: Array) -> bool:
     return late
 
 
-@njit(cache=True)
+@kernel
 def _has_majority(votes: Votes, root: Array, party: int, members: int, company: int) -> bool:
     """Whether the tree of `party` holds a majority. Stops as soon as the members not yet met, with the votes of the
     next holder each, cannot make one: a company with a hundred thousand small holders is not read through for each."""
@@ -97,7 +97,7 @@ def _has_majority(votes: Votes, root: Array, party: int, members: int, company: 
     return False
 
 
-@njit(cache=True)
+@kernel
 def _enqueue_held(
     votes: Votes, member: int, end: int, following: Array, root: Array, queued: Array, queue: Array, filled: int
 ) -> int:
@@ -114,7 +114,7 @@ def _enqueue_held(
         member = following[member]
 
 
-@njit(cache=True)
+@kernel
 def _find(root: Array, party: int) -> int:
     while root[party] != party:
         root[party] = root[root[party]]
@@ -122,7 +122,7 @@ def _find(root: Array, party: int) -> int:
     return int(party)
 
 
-@njit(cache=True)
+@kernel
 def _holders_last(votes: Votes) -> Array:
     """Postorder of a depth-first walk from holders to companies: outside rings a company comes before its holders."""
     parties = len(votes.bar)
@@ -153,7 +153,7 @@ def _holders_last(votes: Votes) -> Array:
     return order
 
 
-@njit(cache=True)
+@kernel
 def _deepen(votes: Votes, parent: Array, ring_end: Array) -> None:
     """Move companies to their least controllers until nothing moves, then find the rings.
 
@@ -190,7 +190,7 @@ def _deepen(votes: Votes, parent: Array, ring_end: Array) -> None:
                 ring_end[company] = found
 
 
-@njit(cache=True)
+@kernel
 def _least_controller(votes: Votes, company: int, parent: Array, top: Array, entry: Array, leave: Array) -> int:
     """The deepest party of the company's tree whose subtree holds a majority of it; holders below the company itself
     count only where it is a root. The company itself where there is none.
@@ -227,7 +227,7 @@ def _least_controller(votes: Votes, company: int, parent: Array, top: Array, ent
         candidate = parent[candidate]
 
 
-@njit(cache=True)
+@kernel
 def _intervals(parent: Array) -> tuple[Array, Array, Array]:
     """The root of every party, and preorder numbers: the subtree of p is what has its entry in
     [entry[p], leave[p])."""
@@ -273,7 +273,7 @@ def _intervals(parent: Array) -> tuple[Array, Array, Array]:
     return top, entry, leave
 
 
-@njit(cache=True)
+@kernel
 def ultimate_controllers(forest: Forest, ends_chain: Array) -> Array:
     """The end of the chain of controllers of each party: int32[n], -1 for nobody.
 

@@ -14,8 +14,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
+from graph.algorithms.kernel import kernel
 from graph.algorithms.pass_through import Ledger
 from graph.algorithms.shares import Band, at_least, at_most
 
@@ -39,7 +39,7 @@ class Limits(NamedTuple):
     around: int
 
 
-@njit(cache=True)
+@kernel
 def gathered_and_scattered(
     ledger: Ledger, day: Array, payer: Array, payee: Array, owners: Int, limits: Limits
 ) -> Array:  # pragma: no cover - compiled
@@ -121,7 +121,7 @@ def gathered_and_scattered(
     return windows
 
 
-@njit(cache=True)
+@kernel
 def counted(order: Array, first: Array, ledger: Ledger, pocket: Int) -> Array:  # pragma: no cover - compiled
     """int64: positions of the pocket's transfers on one side that count, in time order."""
     low, high = first[ledger.first_node[pocket]], first[ledger.first_node[pocket + 1]]
@@ -134,7 +134,7 @@ def counted(order: Array, first: Array, ledger: Ledger, pocket: Int) -> Array:  
     return positions[:n]
 
 
-@njit(cache=True)
+@kernel
 def parts_passed(ledger: Ledger, ins: Array, outs: Array) -> Array:  # pragma: no cover - compiled
     """int64, one entry a payment of `outs`: how much of it was money of `ins` (both positions in time order)."""
     parts = np.zeros(len(outs), dtype=np.int64)
@@ -150,6 +150,6 @@ def parts_passed(ledger: Ledger, ins: Array, outs: Array) -> Array:  # pragma: n
     return parts
 
 
-@njit(cache=True)
+@kernel
 def _passed(ledger: Ledger, ins: Array, outs: Array) -> Int:  # pragma: no cover - compiled
     return parts_passed(ledger, ins, outs).sum()

@@ -17,9 +17,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
+
+from graph.algorithms.kernel import kernel
 
 Array = np.ndarray[Any, Any]
 
@@ -145,7 +146,7 @@ def rings(network: Guarantees, members: Array, longest: int, most: int = 1_000, 
     return Rings(np.cumsum(sizes), np.concatenate([np.zeros(0, dtype=np.int32), *found]), complete)
 
 
-@njit(cache=True)
+@kernel
 def _rings_of_length(
     network: Guarantees, members: Array, place: Array, length: int, most: int, most_steps: int
 ) -> tuple[Array, bool]:  # pragma: no cover - compiled
@@ -212,7 +213,7 @@ def _rings_of_length(
     return np.array(found).reshape(count, length), True
 
 
-@njit(cache=True)
+@kernel
 def longest_chains(network: Guarantees, component: Array) -> tuple[Array, Array]:  # pragma: no cover - compiled
     """(length, following): int32[c] by component, how many guarantees in a row start there at most; int64[c], the edge
     with which the longest chain goes on, -1 at its end. component: of `Circles`; edges inside a circle do not count."""
@@ -262,7 +263,7 @@ def longest_chains(network: Guarantees, component: Array) -> tuple[Array, Array]
     return length, following
 
 
-@njit(cache=True)
+@kernel
 def contagion(network: Guarantees, failed: int, capacity: Array) -> Contagion:  # pragma: no cover - compiled
     """Who is drawn in, in which order and for how much, if `failed` (a code) can no longer pay.
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from graph.algorithms.kernel import kernel
 
 Array = np.ndarray[Any, Any]
 NOBODY = -1
 
 
-@njit(cache=True)
+@kernel
 def first_holder(
     accounts: Array, at: Array, first: Array, party: Array, since: Array, until: Array
 ) -> Array:  # pragma: no cover - compiled
@@ -32,7 +33,7 @@ def first_holder(
     return found
 
 
-@njit(cache=True)
+@kernel
 def one_owner(
     accounts: Array, others: Array, at: Array, first: Array, party: Array, since: Array, until: Array
 ) -> Array:  # pragma: no cover - compiled

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
+
+from graph.algorithms.kernel import kernel
 
 Array = np.ndarray[Any, Any]
 
@@ -61,7 +62,7 @@ class Votes(NamedTuple):
     bar: Array
 
 
-@njit(cache=True)
+@kernel
 def index_holdings(parties: int, holder: Array, company: Array) -> tuple[Array, Array, Array, Array]:
     """(order, first, out_first, out_row): the order that sorts holdings by company, then holder, and the indices of
     `Holdings`.
@@ -75,7 +76,7 @@ def index_holdings(parties: int, holder: Array, company: Array) -> tuple[Array, 
     return order, first, out_first, out_row
 
 
-@njit(cache=True)
+@kernel
 def _grouped(code: Array, codes: int) -> tuple[Array, Array]:
     first = np.zeros(codes + 1, dtype=np.int64)
     for value in code:
@@ -89,7 +90,7 @@ def _grouped(code: Array, codes: int) -> tuple[Array, Array]:
     return first, order
 
 
-@njit(cache=True)
+@kernel
 def bar_of(holdings: Holdings, company: int, day: int) -> int:
     """All votes of a company on a day: what its holdings add up to, at least `WHOLE`."""
     total = 0
@@ -99,7 +100,7 @@ def bar_of(holdings: Holdings, company: int, day: int) -> int:
     return max(total, WHOLE)
 
 
-@njit(cache=True)
+@kernel
 def votes_on(holdings: Holdings, day: int, start: int, place: Array) -> Votes:
     """What decides on `day` who controls `start`: all upstream holdings that carry votes. `EVERYBODY`: all holdings.
 
@@ -161,14 +162,14 @@ def votes_on(holdings: Holdings, day: int, start: int, place: Array) -> Votes:
     )
 
 
-@njit(cache=True)
+@kernel
 def _shorten(holders: list[Any], votes: list[Any], length: int) -> None:
     while len(holders) > length:
         holders.pop()
         votes.pop()
 
 
-@njit(cache=True)
+@kernel
 def _most_first(holders: list[Any], votes: list[Any], begin: int) -> None:
     """Sort the end of two lists by votes, most first, then by holder."""
     count = len(holders) - begin
@@ -190,7 +191,7 @@ def _most_first(holders: list[Any], votes: list[Any], begin: int) -> None:
         holders[to], votes[to] = holder, held
 
 
-@njit(cache=True)
+@kernel
 def controlled_by(holdings: Holdings, start: int, day: int, seen: Array, held: Array) -> Array:
     """The companies that `start` controls, itself first: int32, in the order found (the worklist itself).
 

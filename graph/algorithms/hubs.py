@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from graph.algorithms.kernel import kernel
 
 Array = np.ndarray[Any, Any]
 
 
-@njit(cache=True)
+@kernel
 def crowded(
     source: Array,
     target: Array,

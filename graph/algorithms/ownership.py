@@ -28,9 +28,9 @@ from heapq import heappop, heappush
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
 from graph.algorithms.holdings import EVERYBODY, Holdings
+from graph.algorithms.kernel import kernel
 
 Array = np.ndarray[Any, Any]
 
@@ -77,7 +77,7 @@ class Rings(NamedTuple):
     scale: Array
 
 
-@njit(cache=True)
+@kernel
 def stakes_above(holdings: Holdings, day: int, start: int, place: Array) -> Stakes:
     """Who owns `start` (a code), directly and upwards, on `day`; it is place 0. `EVERYBODY`: all, place = code.
 
@@ -110,7 +110,7 @@ def stakes_above(holdings: Holdings, day: int, start: int, place: Array) -> Stak
     return Stakes(np.array(parties), np.array(first), np.array(to), np.array(share), True)
 
 
-@njit(cache=True)
+@kernel
 def stakes_below(holdings: Holdings, day: int, start: int, place: Array) -> Stakes:
     """What `start` (a code) owns, directly and downwards, on `day`; it is place 0 and nothing leads back to it: shares
     in itself lead to the last place, which has no other meaning.
@@ -149,7 +149,7 @@ def stakes_below(holdings: Holdings, day: int, start: int, place: Array) -> Stak
     return Stakes(np.array(parties), np.array(first), targets, np.array(share), False)
 
 
-@njit(cache=True)
+@kernel
 def rings_of(stakes: Stakes) -> Rings:
     """Condense the shares into strongly connected components, and prepare the rings among them."""
     component, first, member = _components(stakes)
@@ -185,7 +185,7 @@ def rings_of(stakes: Stakes) -> Rings:
     return rings
 
 
-@njit(cache=True)
+@kernel
 def _invert(stakes: Stakes, rings: Rings, number: int) -> None:
     low, high = rings.first[number], rings.first[number + 1]
     matrix = np.eye(high - low)
@@ -200,7 +200,7 @@ def _invert(stakes: Stakes, rings: Rings, number: int) -> None:
     rings.inverse[begin : begin + matrix.size] = np.linalg.inv(matrix).ravel()
 
 
-@njit(cache=True)
+@kernel
 def _components(stakes: Stakes) -> tuple[Array, Array, Array]:
     """(component, first, member) of `Rings`; within a component members come in the order of a depth-first walk, so
     that mass pushed in that order mostly moves ahead."""
@@ -251,7 +251,7 @@ def _components(stakes: Stakes) -> tuple[Array, Array, Array]:
     return component, np.array(first), member
 
 
-@njit(cache=True)
+@kernel
 def passed(stakes: Stakes, rings: Rings, start: int) -> tuple[Array, float]:
     """Pass one unit on from place `start` until it comes to rest: float64[k], how much passed through each place, and
     the error bound, how much is still under way.
@@ -265,7 +265,7 @@ def passed(stakes: Stakes, rings: Rings, start: int) -> tuple[Array, float]:
     return amount, left
 
 
-@njit(cache=True)
+@kernel
 def below(stakes: Stakes, rings: Rings, marked: Array) -> Array:
     """bool[k]: which places are marked, in a closed ring, or under such a place. stakes: from `stakes_above`; marked
     bool[k]."""
@@ -282,7 +282,7 @@ def below(stakes: Stakes, rings: Rings, marked: Array) -> Array:
     return found
 
 
-@njit(cache=True)
+@kernel
 def spread(stakes: Stakes, rings: Rings, start: int, push: bool, amount: Array, touched: list[Any]) -> float:
     """`passed`, into `amount` (zeros before); `touched` (empty before) gets the places to clean up again.
 
@@ -327,7 +327,7 @@ def spread(stakes: Stakes, rings: Rings, start: int, push: bool, amount: Array, 
     return under_way
 
 
-@njit(cache=True)
+@kernel
 def _solve(rings: Rings, number: int, amount: Array) -> None:
     low, high = rings.first[number], rings.first[number + 1]
     entering = np.empty(high - low)
@@ -342,7 +342,7 @@ def _solve(rings: Rings, number: int, amount: Array) -> None:
         begin += high - low
 
 
-@njit(cache=True)
+@kernel
 def _push(stakes: Stakes, rings: Rings, number: int, amount: Array) -> float:
     """Residual push in sweeps over the members of a ring; the mass that is left."""
     low, high = rings.first[number], rings.first[number + 1]

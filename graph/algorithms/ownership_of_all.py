@@ -13,8 +13,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
+from graph.algorithms.kernel import kernel
 from graph.algorithms.ownership import SWEEPS, TOLERANCE, Rings, Stakes, spread
 
 Array = np.ndarray[Any, Any]
@@ -63,7 +63,7 @@ class _Below(NamedTuple):
     part: Array
 
 
-@njit(cache=True)
+@kernel
 def large_owners(
     stakes: Stakes, rings: Rings, asked: Array, candidate: Array, named: Array, at_least: float
 ) -> LargeOwners:
@@ -136,7 +136,7 @@ def large_owners(
     return LargeOwners(np.array(company), np.array(owner), np.array(share), explained, bound)
 
 
-@njit(cache=True)
+@kernel
 def _gates_of(stakes: Stakes, rings: Rings) -> tuple[_Gates, float]:
     """The members of large rings, and what is left at worst after the sweeps each ring takes."""
     gate = np.full(len(stakes.party), -1, dtype=np.int32)
@@ -176,7 +176,7 @@ def _gates_of(stakes: Stakes, rings: Rings) -> tuple[_Gates, float]:
     return gates, bound
 
 
-@njit(cache=True)
+@kernel
 def _above(stakes: Stakes, rings: Rings, gates: _Gates) -> Array:
     """bool[k]: which places own of a large ring, however indirectly."""
     above = np.zeros(len(stakes.party), dtype=np.bool_)
@@ -192,7 +192,7 @@ def _above(stakes: Stakes, rings: Rings, gates: _Gates) -> Array:
     return above
 
 
-@njit(cache=True)
+@kernel
 def _pass_on(
     stakes: Stakes,
     rings: Rings,
@@ -254,7 +254,7 @@ def _pass_on(
     )
 
 
-@njit(cache=True, fastmath={"contract", "reassoc"})
+@kernel(fastmath={"contract", "reassoc"})
 def _flow_down(gates: _Gates, below: _Below, value: Array) -> None:
     """Turn what columns of owners hold of each gate outside its ring (float64[g, WIDTH]) into what they hold in all."""
     outside = np.empty_like(value)
@@ -278,7 +278,7 @@ def _flow_down(gates: _Gates, below: _Below, value: Array) -> None:
                     value[gate, column] = total[column]
 
 
-@njit(cache=True, fastmath={"contract", "reassoc"})
+@kernel(fastmath={"contract", "reassoc"})
 def _sum_of_entries(below: _Below, place: int, value: Array, total: Array) -> None:
     for column in range(WIDTH):
         total[column] = 0.0

@@ -13,8 +13,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
+from graph.algorithms.kernel import kernel
 from graph.algorithms.shares import Band, at_least, at_most
 
 Array = np.ndarray[Any, Any]
@@ -53,7 +53,7 @@ class Passed(NamedTuple):
     part: Array
 
 
-@njit(cache=True)
+@kernel
 def passed_on(
     ledger: Ledger, pockets: Array, enough: Band, own: Band, least: Int, within: Int, parts: bool
 ) -> Passed:  # pragma: no cover - compiled
@@ -122,7 +122,7 @@ def passed_on(
     return Passed(amount, np.array(credit), np.array(payment), np.array(part))
 
 
-@njit(cache=True)
+@kernel
 def busiest_windows(
     ledger: Ledger, passed: Array, window: Int, times: Int, dominant: Band
 ) -> tuple[Array, Array, Array]:  # pragma: no cover - compiled

@@ -15,7 +15,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
+
+from graph.algorithms.kernel import kernel
 
 Array = np.ndarray[Any, Any]
 Int = Any
@@ -114,7 +115,7 @@ class Reached(NamedTuple):
     forward_arrives: Array
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def inside(account: Int, instant: Int, entry: Array, members: Members) -> Any:  # pragma: no cover - compiled
     """Whether the account is the group's at the instant. `entry`: the first of each account's members, or -1."""
     i = entry[account]
@@ -127,7 +128,7 @@ def inside(account: Int, instant: Int, entry: Array, members: Members) -> Any:  
     return False
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def is_goal(p: Int, book: Book, marks: Array, entry: Array, into: Members) -> Any:  # pragma: no cover - compiled
     """Whether money that passes transfer p has arrived: p is marked, or it is walkable and a payment from an account
     outside the group `into` to one inside, as they are held when it is paid."""
@@ -141,7 +142,7 @@ def is_goal(p: Int, book: Book, marks: Array, entry: Array, into: Members) -> An
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def is_hub(
     account: Int, begin: Int, end: Int, limit: Int, book: Book, work: Workspace
 ) -> Any:  # pragma: no cover - compiled
@@ -174,7 +175,7 @@ def is_hub(
     return False
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def first_node_since(low: Int, high: Int, instant: Int, book: Book) -> Int:  # pragma: no cover - compiled
     """First node of low..high (excluded) that does not begin before the instant (binary search). Nodes of one day that
     only a sequence tells apart may begin in any order; callers allow a day for that."""
@@ -187,7 +188,7 @@ def first_node_since(low: Int, high: Int, instant: Int, book: Book) -> Int:  # p
     return low
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def node_begin(node: Int, book: Book) -> Int:  # pragma: no cover - compiled
     """The first instant at which an event of the node may have happened."""
     begin = np.int64(np.iinfo(np.int64).max)
@@ -198,7 +199,7 @@ def node_begin(node: Int, book: Book) -> Int:  # pragma: no cover - compiled
     return begin
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def reach(
     book: Book,
     work: Workspace,

@@ -12,7 +12,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import get_num_threads, njit, prange
+from numba import get_num_threads, prange
+
+from graph.algorithms.kernel import kernel
 
 Array = np.ndarray[Any, Any]
 Int = Any
@@ -43,7 +45,7 @@ def comes_back(
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _since(at: Array, low: Int, high: Int, instant: Int) -> Int:  # pragma: no cover - compiled
     """First payment of low..high at or after the instant."""
     while low < high:
@@ -55,7 +57,7 @@ def _since(at: Array, low: Int, high: Int, instant: Int) -> Int:  # pragma: no c
     return low
 
 
-@njit(cache=True, parallel=True)
+@kernel(parallel=True)
 def _comes_back(
     first: Array,
     target: Array,

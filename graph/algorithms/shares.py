@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
+
+from graph.algorithms.kernel import kernel
 
 Int = Any
 """A whole number inside compiled code: int or numpy scalar."""
@@ -43,7 +44,7 @@ def exactly(share: float) -> Fraction:
     return Fraction(Decimal(repr(share)))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def at_least(amount: Int, amounts: Band) -> Int:  # pragma: no cover - compiled
     """The least amount in the band beside `amount` (>= 0): low x amount, rounded up. Quotient and rest are multiplied
     apart, so that nothing leaves 64 bits."""
@@ -52,7 +53,7 @@ def at_least(amount: Int, amounts: Band) -> Int:  # pragma: no cover - compiled
     return whole * amounts.low_numerator + up
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def at_most(amount: Int, amounts: Band) -> Int:  # pragma: no cover - compiled
     """The largest amount in the band beside `amount` (>= 0): high x amount, rounded down; it stops at the end of
     int64."""

@@ -21,8 +21,8 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
+from graph.algorithms.kernel import kernel
 from graph.algorithms.shares import ANY_AMOUNT, Band, at_least, at_most
 
 Array = np.ndarray[Any, Any]
@@ -186,7 +186,7 @@ def _parts(first: Array, parts: int) -> list[tuple[int, int]]:
     return list(pairwise(borders))
 
 
-@njit(cache=True)
+@kernel
 def _by_node(node: Array, nodes: Int) -> tuple[Array, Array]:  # pragma: no cover - compiled
     """Counting sort, stable: int64[nodes + 1] and int64[N]."""
     first = np.zeros(nodes + 1, dtype=np.int64)
@@ -202,7 +202,7 @@ def _by_node(node: Array, nodes: Int) -> tuple[Array, Array]:  # pragma: no cove
     return first, order
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _first_since(since: Array, low: Int, high: Int, instant: Int) -> Int:  # pragma: no cover - compiled
     while low < high:
         middle = (low + high) // 2
@@ -213,7 +213,7 @@ def _first_since(since: Array, low: Int, high: Int, instant: Int) -> Int:  # pra
     return low
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _may_follow(p: Int, q: Int, out: _Edges) -> Any:  # pragma: no cover - compiled
     """Whether the payee's statement lets q leave after p came in. It only decides what the clock leaves open."""
     if len(out.source_sequence) == 0 or out.since[q] > out.until[p]:
@@ -222,7 +222,7 @@ def _may_follow(p: Int, q: Int, out: _Edges) -> Any:  # pragma: no cover - compi
     return came == UNKNOWN or went == UNKNOWN or came <= went
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _is_counted_here(path: Array, length: Int, out: _Edges, amounts: Band) -> Any:  # pragma: no cover - compiled
     """Whether no payment of a smaller position could be the first as well. path: positions in `out`.
 
@@ -253,7 +253,7 @@ def _is_counted_here(path: Array, length: Int, out: _Edges, amounts: Band) -> An
     return True
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _search(
     out: _Edges,
     into: _Edges,

@@ -16,7 +16,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
+
+from graph.algorithms.kernel import kernel
 
 Array = np.ndarray[Any, Any]
 Int = Any
@@ -59,7 +60,7 @@ def expand(
     return Expansion(tail, head, first_node, out_first, out_order, in_first, in_order)
 
 
-@njit(cache=True)
+@kernel
 def _by_node(node: Array, nodes: Int) -> tuple[Array, Array]:  # pragma: no cover - compiled
     first = np.zeros(nodes + 1, dtype=np.int32)
     for p in range(len(node)):
@@ -74,7 +75,7 @@ def _by_node(node: Array, nodes: Int) -> tuple[Array, Array]:  # pragma: no cove
     return first, order
 
 
-@njit(cache=True)
+@kernel
 def _nodes(
     source: Array,
     target: Array,
@@ -123,7 +124,7 @@ def _nodes(
     return tail, head, first_node
 
 
-@njit(cache=True)
+@kernel
 def _assign(entry: Int, node: Int, tail: Array, head: Array) -> None:  # pragma: no cover - compiled
     if entry % 2 == 0:
         tail[entry // 2] = node
@@ -131,7 +132,7 @@ def _assign(entry: Int, node: Int, tail: Array, head: Array) -> None:  # pragma:
         head[entry // 2] = node
 
 
-@njit(cache=True)
+@kernel
 def _place_group(
     group: Array,
     node: Int,

@@ -14,9 +14,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
 from graph.algorithms.bounds import last_node, pocket_of
+from graph.algorithms.kernel import kernel
 from graph.algorithms.reach import Book, Reached, Workspace
 
 Array = np.ndarray[Any, Any]
@@ -49,7 +49,7 @@ class _Events(NamedTuple):
     last: Array
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _events(
     book: Book,
     work: Workspace,
@@ -114,7 +114,7 @@ def _events(
     return _Events(transfer, payer, payee, is_kept, arrives_at, np.array(opening, dtype=np.int64), begins, ends)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def tracing_rules(
     book: Book,
     work: Workspace,
@@ -138,7 +138,7 @@ def tracing_rules(
     return ByRule(by_rule, forced)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _order(book: Book, events: _Events) -> tuple[Array, bool]:  # pragma: no cover - compiled
     """An order of the events that respects every node, takes credits before debits within a node, and lets nobody pay
     what he does not have; whether the last had to be forced. Takes the events by time; one that cannot be yet waits
@@ -204,7 +204,7 @@ def _order(book: Book, events: _Events) -> tuple[Array, bool]:  # pragma: no cov
     return order, forced
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _in_time(book: Book, events: _Events, pending: Any, e: Int) -> Any:  # pragma: no cover - compiled
     """Whether event e may still happen before everything that waits is over."""
     begin = book.since[events.transfer[e]]
@@ -214,7 +214,7 @@ def _in_time(book: Book, events: _Events, pending: Any, e: Int) -> Any:  # pragm
     return not over
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _may(book: Book, events: _Events, event: Int, now: Array, balance: Array) -> Any:  # pragma: no cover - compiled
     """Whether the event has its cover, and nothing on its accounts still comes before it."""
     p = events.transfer[event]
@@ -224,7 +224,7 @@ def _may(book: Book, events: _Events, event: Int, now: Array, balance: Array) ->
     return payee < 0 or now[payee] >= book.head[p]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _simulate(
     book: Book, events: _Events, order: Array, rule: Int, credit: Int, drawn: Int
 ) -> Int:  # pragma: no cover - compiled
@@ -317,7 +317,7 @@ def _simulate(
     return arrived
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _push(
     pocket: Int,
     amount: Int,
@@ -350,7 +350,7 @@ def _push(
     return used + 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _grown(piece: Array, is_loan: Array, following: Array) -> tuple[Array, Array, Array]:  # pragma: no cover - compiled
     size = len(piece)
     return (
@@ -360,7 +360,7 @@ def _grown(piece: Array, is_loan: Array, following: Array) -> tuple[Array, Array
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _share(amount: Int, loan: Int, total: Int) -> Int:  # pragma: no cover - compiled
     """amount x loan / total to the nearest unit, exactly: the product does not fit into 64 bits, so it is divided bit
     by bit (0 <= loan, amount < total < 2^62)."""
