@@ -1,7 +1,7 @@
 """Who controls, who owns, who stands for whom: our kernels beside networkx, scipy and Cypher on a real Neo4j.
 
-``python -m bench.ownership [--sizes 10000,100000,1000000] [--neo4j SIZES] [--json FILE]`` asks on random registers
-(`bench.registers`), and writes the page beside the JSON file (`bench.ownership_report`):
+``python -m bench.ownership [--sizes 10000,100000,1000000] [--ask QUESTIONS] [--neo4j SIZES] [--ours] [--json FILE]``
+asks on random registers (`bench.registers`), and writes the page beside the JSON file (`bench.ownership_report`):
 
     control      everybody who controls each company, jointly through controlled companies
     owners       natural persons with a quarter or more of each company over all paths, cycles included
@@ -19,7 +19,7 @@ import argparse
 import json
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -40,6 +40,7 @@ from graph.algorithms.ownership_of_all import large_owners
 from graph.transfers import NEVER
 
 Array = np.ndarray[Any, Any]
+Cypher = Callable[[Register, Any], "list[Measured]"]
 
 QUARTER = 0.25
 TOLERANCE = 1e-9
@@ -253,32 +254,30 @@ def circles_by_networkx(book: GuaranteeBook) -> Callable[[], tuple[Circles, int]
 # --- all of it ------------------------------------------------------------------------------------------------------
 
 
-def measure(size: int, cypher: Callable[[Register, Any], list[Measured]] | None) -> list[Measured]:
-    """Every question and way at one size."""
+def control(size: int, register: Register, cypher: Cypher | None, peers: bool) -> list[Measured]:
+    """Who controls each company."""
     random = np.random.default_rng(size)
-    register, circle_book = random_register(size), random_guarantees(size)
-    book = holdings_of(register)
-    done = []
-
-    parent, wall, cpu = timed(control_by_us(book, register.parties))
-    done.append(Measured("control", size, "loantrail", wall, cpu, size, size))
-    heads = np.unique(np.concatenate([parent[parent >= 0], random.integers(0, register.parties, 200)]))
-    starts = sorted(random.choice(heads, min(len(heads), 2_000), replace=False).tolist())
-    graph = graph_of(register)
-    answer, wall, cpu = timed(control_by_networkx(graph, starts))
-    everybody = register.parties
-    equal = answer == controlled_by_us(parent, starts)
-    done.append(
-        Measured("control", size, "networkx", wall, cpu, len(starts), everybody, equal, "worklist from each holder")
-    )
+    parent, wall, cpu = timed(control_by_us(holdings_of(register), register.parties))
+    done = [Measured("control", size, "loantrail", wall, cpu, size, size)]
+    if peers:
+        heads = np.unique(np.concatenate([parent[parent >= 0], random.integers(0, register.parties, 200)]))
+        starts = sorted(random.choice(heads, min(len(heads), 2_000), replace=False).tolist())
+        answer, wall, cpu = timed(control_by_networkx(graph_of(register), starts))
+        equal, note = answer == controlled_by_us(parent, starts), "worklist from each holder"
+        done.append(Measured("control", size, "networkx", wall, cpu, len(starts), register.parties, equal, note))
     if cypher is not None:
         done += cypher(register, controlled_by_us(parent, list(range(register.parties))))
-    del graph
+    return done
 
-    ours, wall, cpu = timed(owners_by_us(book, register))
-    done.append(Measured("owners", size, "loantrail", wall, cpu, size, size))
+
+def owners(size: int, register: Register, peers: bool) -> list[Measured]:
+    """Natural persons with a quarter or more of each company."""
+    ours, wall, cpu = timed(owners_by_us(holdings_of(register), register))
+    done = [Measured("owners", size, "loantrail", wall, cpu, size, size)]
+    if not peers:
+        return done
     factorized = size <= LARGEST_FACTORIZATION
-    asked = random.choice(size, min(size, 200 if factorized else 20), replace=False)
+    asked = np.random.default_rng(size).choice(size, min(size, 200 if factorized else 20), replace=False)
     solve = owners_by_scipy if factorized else owners_by_iteration
     way, note = (
         ("scipy sparse LU", "one solve a company") if factorized else ("scipy iterated", "no LU: it would not fit")
@@ -286,13 +285,18 @@ def measure(size: int, cypher: Callable[[Register, Any], list[Measured]] | None)
     theirs, wall, cpu = timed(solve(register, asked))
     chosen = set(asked.tolist())
     equal = same_shares({pair: share for pair, share in ours.items() if pair[0] in chosen}, theirs)
-    done.append(Measured("owners", size, way, wall, cpu, len(asked), size, equal, note))
+    return [*done, Measured("owners", size, way, wall, cpu, len(asked), size, equal, note)]
 
-    found, wall, cpu = timed(circles_by_us(circle_book))
-    done.append(Measured("circles", size, "loantrail", wall, cpu, size, size, note=f"{len(found[0])} circles"))
-    other, wall, cpu = timed(circles_by_networkx(circle_book))
-    done.append(Measured("circles", size, "networkx", wall, cpu, size, size, found == other))
-    return done
+
+def circles_of_guarantees(size: int, peers: bool) -> list[Measured]:
+    """Circles, and the rings of at most six in the small ones."""
+    book = random_guarantees(size)
+    found, wall, cpu = timed(circles_by_us(book))
+    done = [Measured("circles", size, "loantrail", wall, cpu, size, size, note=f"{len(found[0])} circles")]
+    if not peers:
+        return done
+    other, wall, cpu = timed(circles_by_networkx(book))
+    return [*done, Measured("circles", size, "networkx", wall, cpu, size, size, found == other)]
 
 
 def history(years: int = 20, a_year: int = 12) -> Measured:
@@ -327,30 +331,56 @@ def history(years: int = 20, a_year: int = 12) -> Measured:
     return Measured("history", changes, "loantrail", wall, cpu, 1, 1, None, f"{len(found)} periods over {years} years")
 
 
+QUESTIONS = ("control", "owners", "circles", "history")
+
+
+def measure(size: int, questions: Collection[str], cypher: Cypher | None, peers: bool) -> list[Measured]:
+    """The questions at one size."""
+    done = []
+    if {"control", "owners"} & set(questions):
+        register = random_register(size)
+        if "control" in questions:
+            done += control(size, register, cypher, peers)
+        if "owners" in questions:
+            done += owners(size, register, peers)
+    if "circles" in questions:
+        done += circles_of_guarantees(size, peers)
+    return done
+
+
 def main() -> None:
     reader = argparse.ArgumentParser()
     reader.add_argument("--sizes", default="10000,100000,1000000")
+    reader.add_argument("--ask", default=",".join(QUESTIONS))
     reader.add_argument("--neo4j", default="", help="sizes at which Cypher is asked, too")
-    reader.add_argument("--json", type=Path)
+    reader.add_argument("--ours", action="store_true", help="no peers, so that the memory is ours alone")
+    reader.add_argument("--json", type=Path, help="rows measured before, of other sizes and questions, stay")
     given = reader.parse_args()
-    measure(SMALL, None)
+    questions, peers = given.ask.split(","), not given.ours
+    measure(SMALL, questions, None, peers)
     with_cypher = {int(size) for size in given.neo4j.split(",") if size}
-    done = [history()]
+    done = [history()] if "history" in questions else []
     for size in (int(size) for size in given.sizes.split(",")):
         cypher = None
         if size in with_cypher:
             from bench.ownership_cypher import control_by_cypher as cypher
-        done += measure(size, cypher)
-        for one in done:
-            if one.size == size:
-                print(line(one), flush=True)
-    print(line(done[0]))
+        done += measure(size, questions, cypher, peers)
+    for one in done:
+        print(line(one), flush=True)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 / 1024
     print(f"peak memory of this process: {peak:.2f} GiB")
     if given.json:
-        document = {"peak_gib": round(peak, 2), "measured": [asdict(one) for one in done]}
-        given.json.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+        keep(given.json, done, None if peers else round(peak, 2))
         write(given.json)
+
+
+def keep(file: Path, done: list[Measured], peak_gib: float | None) -> None:
+    """Write the measurements over those of the same question, size and way; the peak is that of a run without peers."""
+    document = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {"peak_gib": None, "measured": []}
+    rows = {(row["question"], row["size"], row["way"]): row for row in document["measured"]}
+    rows |= {(one.question, one.size, one.way): asdict(one) for one in done}
+    peak = document["peak_gib"] if peak_gib is None else peak_gib
+    file.write_text(json.dumps({"peak_gib": peak, "measured": list(rows.values())}, indent=1) + "\n", encoding="utf-8")
 
 
 def line(one: Measured) -> str:

@@ -18,15 +18,16 @@ EXPLAINED = """# What ownership, control and circles cost
 
 Written from `docs/performance_ownership.json` by the command that makes it; nothing here was typed by hand:
 
-    python -m bench.ownership --sizes 10000,100000,1000000 --neo4j 10000,100000 --json docs/performance_ownership.json
+    python -m bench.ownership --neo4j 10000,100000,1000000 --json docs/performance_ownership.json
+    python -m bench.ownership --sizes 1000000 --ask control,circles --ours --json docs/performance_ownership.json
 
 makes random registers (`bench/registers.py`: about two holdings a company, holders by a power law, one strongly
 connected component of 5 % of the companies) and asks the same questions several ways. Every answer is compared, shares
 within 1e-9.
 
 A peer that was asked for a sample says of how many, and its seconds are scaled up. `beside ours` divides processor
-seconds, and for the server the seconds one waits by our processor seconds. The process of the largest size needed
-{peak} GiB at most.
+seconds, and for the server the seconds one waits by our processor seconds. Control and
+circles of a million companies need {peak} GiB at most (the second command: no peer is in that process).
 
 | question | size | way | CPU s | wall s | asked | answers | beside ours |
 |---|---:|---|---:|---:|---|---|---:|
