@@ -145,6 +145,33 @@ def detect(snapshot: Snapshot, params: Params, as_of: date) -> list[Finding]:
     exclusions = Exclusions(snapshot)
     known: dict[tuple[str, str, date], list[Tie]] = {}
     found: dict[tuple[str, str], _Related] = {}
+    paid = list(_paid(snapshot, paying, exclusions, params, as_of))
+    least = exactly(params.min_share)
+    # Of a payee whose every drawdown brought it too little, all of them together did too: nobody need look at its ties.
+    enough = {
+        (spent.loan.loan_id, payee)
+        for drawdown, spent, payee, positions in paid
+        if sum(map(paying.amount, positions)) >= least * drawdown.amount_minor
+    }
+    for drawdown, spent, payee, positions in paid:
+        key = (spent.loan.loan_id, payee)
+        asked = (spent.loan.borrower_id, payee, spent.day)
+        if key not in enough:
+            continue
+        if asked not in known:
+            known[asked] = _ties(relations, *asked, params)
+        if known[asked]:
+            related = found.setdefault(key, _Related(spent.loan, payee, spent.day, known[asked]))
+            related.positions |= positions
+            related.drawdowns[drawdown.drawdown_id] = drawdown.amount_minor
+    findings = [_finding(snapshot, paying, related, params) for related in found.values()]
+    return [finding for finding in findings if finding is not None]
+
+
+def _paid(
+    snapshot: Snapshot, paying: _Paying, exclusions: Exclusions, params: Params, as_of: date
+) -> Iterator[tuple[Drawdown, Spent, str, set[int]]]:
+    """Each payee outside the group of each drawdown, in order of time, with the positions of the payments."""
     for drawdown in sorted(snapshot.judged(Drawdown), key=lambda row: (row.drawn_at, row.drawdown_id)):
         spent = paying.spending.after(drawdown, params.within_days)
         if spent is None or spent.day > as_of:
@@ -155,16 +182,7 @@ def detect(snapshot: Snapshot, params: Params, as_of: date) -> list[Finding]:
                 continue
             if exclusions.party(payee, spent.day) or exclusions.party(borrower, spent.day):
                 continue
-            asked = (borrower, payee, spent.day)
-            if asked not in known:
-                known[asked] = _ties(relations, *asked, params)
-            if known[asked]:
-                key = (spent.loan.loan_id, payee)
-                related = found.setdefault(key, _Related(spent.loan, payee, spent.day, known[asked]))
-                related.positions |= positions
-                related.drawdowns[drawdown.drawdown_id] = drawdown.amount_minor
-    findings = [_finding(snapshot, paying, related, params) for related in found.values()]
-    return [finding for finding in findings if finding is not None]
+            yield drawdown, spent, payee, positions
 
 
 def _ties(relations: Relations, borrower: str, payee: str, day: date, params: Params) -> list[Tie]:
