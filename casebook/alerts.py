@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, not_, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from casebook.roles import Actor
@@ -145,6 +145,7 @@ class Filter:
 
     assignees   who works on it; an empty text stands for nobody
     due_by      those due on that day or before
+    concerning  those about any of these, each a kind (party, loan, account) and an id
     """
 
     statuses: tuple[str, ...] = ()
@@ -157,6 +158,7 @@ class Filter:
     assignees: tuple[str, ...] = ()
     cases: tuple[int, ...] = ()
     due_by: date | None = None
+    concerning: tuple[tuple[str, str], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         document = {name: list(value) if isinstance(value, tuple) else value for name, value in vars(self).items()}
@@ -268,6 +270,9 @@ def _query(wanted: Filter, actor: Actor, today: date) -> Select[AlertRow]:
                 AlertConcernRow.kind == kind, AlertConcernRow.value.in_(values)
             )
             conditions.append(AlertRow.alert_id.in_(concerned))
+    if wanted.concerning:
+        about = tuple_(AlertConcernRow.kind, AlertConcernRow.value).in_(wanted.concerning)
+        conditions.append(AlertRow.alert_id.in_(select(AlertConcernRow.alert_id).where(about)))
     if wanted.assignees:
         named = [name for name in wanted.assignees if name]
         nobody = [AlertRow.assignee.is_(None)] if "" in wanted.assignees else []

@@ -294,10 +294,13 @@ class Casebook:
         with self.database.writing() as session:
             assignment.set_due(session, reference, day, actor=actor, at=at)
 
-    def extract(self, wanted: Filter = EVERYTHING, *, actor: Actor, today: date) -> Extract:
-        """The alerts wanted and all that an export says of them, read at one moment; takes `Action.EXPORT`."""
+    def extract(
+        self, wanted: Filter = EVERYTHING, *, actor: Actor, today: date, loans: Collection[str] = ()
+    ) -> Extract:
+        """The alerts wanted, all that an export says of them, and the checklists of `loans`, read at one moment; takes
+        `Action.EXPORT`."""
         with self.database.reading() as session:
-            return extract.extract(session, wanted, actor, today)
+            return extract.extract(session, wanted, actor, today, loans)
 
     # --- attachments -----------------------------------------------------------------------------------------
 

@@ -11,16 +11,25 @@ import typer
 from casebook import CasebookUnavailable, open_casebook
 from cli.filters import read_filter
 from cli.surroundings import PARTLY, Surroundings, WrongUsage, print_json
-from exports.export import FORMATS, SUSPICIOUS
+from cli.terminal import progress
+from dossier.compile import NoSuchBorrower, NothingLoaded, compile_dossier
+from exports.export import FORMATS, REPORTS, SUSPICIOUS
 from exports.export import export as write_export
+from exports.export import report as write_report
 from exports.manifest import Request, verify
 from graph.columns import Text
+from presentation.words import LANGUAGES, Language, Words, load_catalogue
+
+REPORT = "report"
 
 
 def export(
     ctx: typer.Context,
-    format_: Annotated[str | None, typer.Argument(metavar="FORMAT", help=" | ".join(FORMATS))] = None,
-    out: Annotated[Path | None, typer.Argument(metavar="OUT", help="file to write")] = None,
+    format_: Annotated[str | None, typer.Argument(metavar="FORMAT", help=" | ".join((*FORMATS, REPORT)))] = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[BORROWER] OUT", help="file to write; before it, for a report, whom it is about"),
+    ] = None,
     wanted: Annotated[
         list[str] | None,
         typer.Option(
@@ -31,30 +40,74 @@ def export(
         ),
     ] = None,
     purpose: Annotated[str, typer.Option(help="what the list is for; stands in the manifest and the audit log")] = "",
+    language: Annotated[str, typer.Option(help="en or zh; default: that of the command line")] = "",
     verify_: Annotated[
         Path | None, typer.Option("--verify", metavar="FILE", help="is this list as it was exported?")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:
-    """Write the list of suspicious links, or prove that one is unchanged. 导出可疑关联清单。"""
+    """Write a list of suspicious links or the report on a borrower, or prove one unchanged. 导出可疑清单、贷后报告。"""
     here = Surroundings.of(ctx)
     if verify_ is not None:
         _verify(here, verify_, as_json)
         return
-    if format_ is None or out is None:
+    told_in = _language(language or here.terminal.language)
+    if format_ == REPORT:
+        _report(here, names or [], wanted or [], purpose, told_in, as_json)
+        return
+    if format_ is None or names is None or len(names) != 1:
         raise WrongUsage("write loantrail export csv OUT, or loantrail export --verify FILE")
     if format_ not in FORMATS:
-        raise WrongUsage(f"no export format {format_!r}; there are {', '.join(FORMATS)}")
+        raise WrongUsage(f"no export format {format_!r}; there are {', '.join((*FORMATS, REPORT))}")
     with here.casebook() as casebook, ExitStack() as opened:
         done = write_export(
             casebook,
             opened.enter_context(here.store()) if FORMATS[format_].needs_records else None,
             format_,
-            out,
+            Path(names[0]),
             request=Request(here.actor, here.now(), purpose),
             today=here.today,
             wanted=read_filter(wanted or [], SUSPICIOUS),
-            language=here.terminal.language,
+            language=told_in,
+            currency=here.settings.currency,
+        )
+    if as_json:
+        print_json(done.to_json())
+        return
+    told = Text("{file}: {rows} alerts; beside it {manifest}", "{file}：{rows} 条预警；说明文件 {manifest}")
+    here.terminal.say(told, file=done.file, rows=done.rows, manifest=done.manifest.name)
+
+
+def _language(asked: str) -> Language:
+    for language in LANGUAGES:
+        if language == asked:
+            return language
+    raise WrongUsage(f"--language {asked!r} is none of {', '.join(LANGUAGES)}")
+
+
+def _report(
+    here: Surroundings, names: list[str], wanted: list[str], purpose: str, language: Language, as_json: bool
+) -> None:
+    if len(names) != 2 or Path(names[1]).suffix.lower() not in REPORTS:
+        raise WrongUsage(f"write loantrail export report BORROWER FILE, where FILE ends in {' or '.join(REPORTS)}")
+    if wanted:
+        raise WrongUsage("a report tells of every alert about its borrower: leave --filter out")
+    borrower, out = names
+    with here.casebook() as casebook, here.store() as store, progress("report") as step:
+        try:
+            dossier = compile_dossier(
+                store, casebook, borrower, timezone=here.settings.timezone, calendar=here.settings.calendar, step=step
+            )
+        except (NoSuchBorrower, NothingLoaded) as error:
+            raise WrongUsage(str(error)) from None
+        done = write_report(
+            casebook,
+            store,
+            dossier,
+            Path(out),
+            request=Request(here.actor, here.now(), purpose),
+            today=here.today,
+            words=Words(load_catalogue(), language),
             currency=here.settings.currency,
         )
     if as_json:

@@ -9,6 +9,9 @@ from typing import Any
 from casebook import Extract
 from exports.manifest import Request
 from exports.records import Records
+from exports.report.compose import compose
+from exports.report.document import Document
+from exports.report.telling import Telling
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,7 @@ class Material:
     language  ``en`` or ``zh``
     currency  the currency the book is kept in
     records   the records that the alerts rest on; none where the format does not show them
+    report    for a report: what it tells with
     """
 
     extract: Extract
@@ -27,6 +31,13 @@ class Material:
     language: str
     currency: str
     records: Records
+    report: Telling | None = None
+
+    def document(self) -> Document:
+        """The report. Raises ValueError where the material is that of a list."""
+        if self.report is None:
+            raise ValueError("a report is made of a dossier, and this material has none")
+        return compose(self.report)
 
 
 @dataclass(frozen=True)

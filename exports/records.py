@@ -7,7 +7,7 @@ for or computed anew; a record that was taken back since the finding was made is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -43,10 +43,15 @@ class Records:
         return cls({})
 
     @classmethod
-    def of(cls, store: GraphStore, alerts: Iterable[Alert]) -> Records:
-        """Fetch what the alerts name. Raises `StoreUnavailable`."""
+    def of(
+        cls, store: GraphStore, alerts: Iterable[Alert], also: Mapping[str, Collection[str]] | None = None
+    ) -> Records:
+        """Fetch what the alerts name, and `also` the rows with these keys, by table. Raises `StoreUnavailable`."""
         data_cut = store.data_cut()
         wanted = named(alerts)
+        for table, keys in (also or {}).items():
+            if table in TABLES:
+                wanted.setdefault(table, set()).update(keys)
         found: dict[str, dict[str, Row]] = {name: {} for name in TABLES}
         _fetch(store, found, wanted)
         gone = tuple(sorted((t, k) for t, keys in wanted.items() for k in keys if k not in found[t]))

@@ -8,8 +8,6 @@ bytes depend on the material alone.
 from __future__ import annotations
 
 import io
-import re
-import zipfile
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -23,6 +21,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from exports.alert_columns import COLUMNS, Column, Line, described, heading, lines
+from exports.archive import same_bytes
 from exports.material import Format, Material
 
 EXACT_DIGITS = 15
@@ -31,9 +30,6 @@ LONGEST_CELL = 32_767
 """Characters a cell may have."""
 CUT = " …"
 WIDTHS = {"text": 24, "id": 20, "ids": 24, "number": 9, "amount": 18, "day": 12, "instant": 20}
-EPOCH = (1980, 1, 1, 0, 0, 0)
-"""The day that an archive gives its members where none is known."""
-_WRITTEN_AT = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*")
 
 
 def render(material: Material) -> bytes:
@@ -44,7 +40,7 @@ def render(material: Material) -> bytes:
     _about(book.create_sheet("说明" if chinese else "about"), material)
     written = io.BytesIO()
     book.save(written)
-    return _same_bytes(written.getvalue(), material.request.at)
+    return same_bytes(written.getvalue(), material.request.at)
 
 
 def _alerts(sheet: WriteOnlyWorksheet, material: Material) -> None:
@@ -122,19 +118,6 @@ def _heading(sheet: WriteOnlyWorksheet, text: str) -> WriteOnlyCell:
     cell = _text(sheet, text)
     cell.font = Font(bold=True)
     return cell
-
-
-def _same_bytes(archive: bytes, at: datetime) -> bytes:
-    """The archive without the moment at which it was packed."""
-    packed = io.BytesIO()
-    moment = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").encode()
-    with zipfile.ZipFile(io.BytesIO(archive)) as source, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as target:
-        for member in source.infolist():
-            content = source.read(member)
-            if member.filename == "docProps/core.xml":
-                content = _WRITTEN_AT.sub(rb"\g<1>" + moment, content)
-            target.writestr(zipfile.ZipInfo(member.filename, EPOCH), content, zipfile.ZIP_DEFLATED)
-    return packed.getvalue()
 
 
 FORMAT = Format(render, notes=described())

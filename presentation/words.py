@@ -44,7 +44,11 @@ class Words:
 
     def __call__(self, key: str, **values: object) -> str:
         """The sentence of a key, with `values` put in. Raises KeyError for a key that the catalogue does not have."""
-        return self.catalogue[key][self.language].format(**values)
+        return self.template(key).format(**values)
+
+    def template(self, key: str) -> str:
+        """The sentence of a key with its blanks unfilled, for what cannot be put in as text. Raises KeyError."""
+        return self.catalogue[key][self.language]
 
     def of(self, family: str, value: object) -> str:
         """What a value found in the data is called; the value itself where the catalogue has no word for it."""

@@ -27,6 +27,7 @@ from detectors.facts.external_debt import Reports
 from detectors.facts.loan_life import LivingLoan, LoanLife
 from detectors.facts.past_due import FROM_RECORD, Schedules
 from detectors.facts.statements import Period, Statements
+from findings import Evidence
 from graph.calendar import add_months
 from graph.columns import Text
 from graph.snapshot import Snapshot
@@ -56,6 +57,8 @@ class Indicator:
     concerned    of these, how many are past due (overdue_rate); 0 for the others
     left_out     how many more there are of which one side is not known
     basis        what stands below the line, where it differs from borrower to borrower
+    records      the records that both sums are made of; only where they were asked for, because those of a whole book
+                 are half the book. No part of the JSON
     """
 
     indicator: str
@@ -69,9 +72,10 @@ class Indicator:
     concerned: int
     left_out: int
     basis: str
+    records: tuple[Evidence, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        return dict(vars(self))
+        return {name: value for name, value in vars(self).items() if name != "records"}
 
 
 @dataclass(frozen=True)
@@ -81,11 +85,13 @@ class _Part:
     sides: tuple[Fraction, Fraction] | None
     basis: str = ""
     concerned: bool = False
+    records: tuple[Evidence, ...] = ()
 
 
-def indicators(snapshot: Snapshot, as_of: date, by: By = "book") -> list[Indicator]:
-    """The four indicators by what is asked, sorted by indicator, key and currency. `snapshot` is cut at the day."""
-    book = _Book(snapshot)
+def indicators(snapshot: Snapshot, as_of: date, by: By = "book", *, records: bool = False) -> list[Indicator]:
+    """The four indicators by what is asked, sorted by indicator, key and currency, with their records where these are
+    asked for. `snapshot` is cut at the day."""
+    book = _Book(snapshot, records)
     if by == "month":
         return sorted(
             (
@@ -118,7 +124,8 @@ def _order(figure: Indicator) -> tuple[str, str, str]:
 class _Book:
     """The book, ready to be summed up as of any day."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, records: bool) -> None:
+        self._records = records
         self._focus = snapshot.focus
         self._latest = snapshot.latest_day
         self._life, self._schedules = LoanLife.of(snapshot), Schedules.of(snapshot)
@@ -134,7 +141,8 @@ class _Book:
             for living in loans:
                 of_borrower[living.loan.borrower_id].append(living)
             borrowers = list(of_borrower.items())
-            yield _summed("overdue_rate", by, name, currency, [self._overdue(living, day) for living in loans])
+            overdue = [self._overdue(living, day) for living in loans]
+            yield _summed("overdue_rate", by, name, currency, overdue)
             for indicator, part in (
                 ("income_change", self._income),
                 ("debt_burden", self._debt),
@@ -148,7 +156,8 @@ class _Book:
         if past_due is not None and past_due.source == FROM_RECORD and self._latest is not None and day < self._latest:
             past_due = None  # the record speaks of the day of its file, not of an earlier one
         balance = Fraction(living.balance)
-        return _Part((balance if past_due else Fraction(0), balance), "balance", past_due is not None)
+        records = (_loan(living), *(past_due.evidence if past_due else ())) if self._records else ()
+        return _Part((balance if past_due else Fraction(0), balance), "balance", past_due is not None, records)
 
     def _income(self, party: str, _: Sequence[LivingLoan], currency: str, day: date) -> _Part:
         periods = self._in(currency, party, day)
@@ -156,45 +165,55 @@ class _Book:
             latest = next((period for period in reversed(periods) if period.least(column) is not None), None)
             compared = self._statements.compared(periods, latest) if latest else None
             then = compared.least(column) if compared else None
-            if latest is not None and then is not None:
-                return _Part((Fraction(latest.least(column) or 0), Fraction(then)), basis)
+            if latest is not None and compared is not None and then is not None:
+                records = (*_stated(latest), *_stated(compared)) if self._records else ()
+                return _Part((Fraction(latest.least(column) or 0), Fraction(then)), basis, records=records)
         return _Part(None)
 
     def _debt(self, party: str, loans: Sequence[LivingLoan], currency: str, day: date) -> _Part:
-        income = self._monthly(party, currency, day, "disposable_income_minor")
-        if income is None:
+        stated = self._monthly(party, currency, day, "disposable_income_minor")
+        if stated is None:
             return _Part(None)
-        elsewhere = self._reports.owed(party, day, currency)
-        ours = sum(living.balance for living in self._life.borrowed(party, day) if living.loan.currency == currency)
-        return _Part((Fraction(ours + elsewhere), income * 12), "disposable_income")
+        income, period = stated
+        reports = self._reports.standing(party, day, currency)
+        elsewhere = sum(row["balance_minor"] or 0 for row in reports)
+        borrowed = [living for living in self._life.borrowed(party, day) if living.loan.currency == currency]
+        ours = sum(living.balance for living in borrowed)
+        reported = (Evidence("external_credit", row["event_id"], row["balance_minor"]) for row in reports)
+        records = (*map(_loan, borrowed), *reported, *_stated(period)) if self._records else ()
+        return _Part((Fraction(ours + elsewhere), income * 12), "disposable_income", records=records)
 
     def _capacity(self, party: str, loans: Sequence[LivingLoan], currency: str, day: date) -> _Part:
-        due = self._due_in_month(loans, day)
-        if due is None:
+        instalments = self._due_in_month(loans, day)
+        if instalments is None:
             return _Part(None)
+        due = sum(int(row["amount_due_minor"]) for row in instalments)
         for column, basis in (
             ("disposable_income_minor", "disposable_income"),
             ("operating_cash_flow_minor", "operating_cash_flow"),
         ):
-            income = self._monthly(party, currency, day, column)
-            if income is not None:
-                return _Part((Fraction(due), income), basis)
+            stated = self._monthly(party, currency, day, column)
+            if stated is not None:
+                income, period = stated
+                rows = (Evidence("repayment_due", row["event_id"], row["amount_due_minor"]) for row in instalments)
+                records = (*rows, *_stated(period)) if self._records else ()
+                return _Part((Fraction(due), income), basis, records=records)
         return _Part(None)
 
-    def _due_in_month(self, loans: Sequence[LivingLoan], day: date) -> int | None:
+    def _due_in_month(self, loans: Sequence[LivingLoan], day: date) -> list[dict[str, Any]] | None:
         """What falls due in the month of the day, None where no instalment of the loans is on record at all."""
         rows = [row for living in loans for row in self._schedules.instalments.get(living.loan_id, ())]
         if not rows:
             return None
         month = (day.year, day.month)
-        return sum(int(row["amount_due_minor"]) for row in rows if (row["due_on"].year, row["due_on"].month) == month)
+        return [row for row in rows if (row["due_on"].year, row["due_on"].month) == month]
 
-    def _monthly(self, party: str, currency: str, day: date, column: str) -> Fraction | None:
-        """The latest stated amount of a period of known length, for one month."""
+    def _monthly(self, party: str, currency: str, day: date, column: str) -> tuple[Fraction, Period] | None:
+        """The latest stated amount of a period of known length, for one month, and that period."""
         for period in reversed(self._in(currency, party, day)):
             amount = period.least(column)
             if period.months and amount is not None:
-                return Fraction(amount, period.months)
+                return Fraction(amount, period.months), period
         return None
 
     def _in(self, currency: str, party: str, day: date) -> list[Period]:
@@ -220,4 +239,13 @@ def _summed(indicator: str, by: By, key: str, currency: str, parts: Sequence[_Pa
         sum(part.concerned for part in parts),
         len(parts) - len(known),
         basis,
+        tuple(dict.fromkeys(record for part in parts if part.sides is not None for record in part.records)),
     )
+
+
+def _loan(living: LivingLoan) -> Evidence:
+    return Evidence("loan", living.loan_id, living.balance)
+
+
+def _stated(period: Period) -> tuple[Evidence, ...]:
+    return tuple(Evidence("financial_statement", id_) for id_ in period.ids)

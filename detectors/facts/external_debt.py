@@ -60,10 +60,10 @@ class Reports:
             (row["reported_on"] for row in self._of.get(party_id, ()) if row["reported_on"] <= as_of), default=None
         )
 
-    def owed(self, party_id: str, as_of: date, currency: str) -> int:
-        """What other lenders' latest reports by the day say is owed them in a currency, in minor units."""
+    def standing(self, party_id: str, as_of: date, currency: str) -> list[dict[str, Any]]:
+        """Other lenders' latest reports by the day, in a currency: what stands until the lender is reported again."""
         rows = [row for row in self._of.get(party_id, ()) if (row["currency"] or currency) == currency]
-        return sum(row["balance_minor"] or 0 for now in _standing(rows, as_of).values() for row in now)
+        return [row for now in _standing(rows, as_of).values() for row in now]
 
     def growths(self, party_id: str, since: date, last: date, currency_of_loan: str) -> Iterator[Growth]:
         """How credit elsewhere stood on each day of reports after `since` up to `last`, against `since`; each currency

@@ -11,7 +11,7 @@ from ui.desk import Desk
 from ui.work.jobs import Job
 
 LOOK_AGAIN_SECONDS = 0.7
-STEPS = {"reading", "in_force", "tried", "indicators", "diary"}
+STEPS = {"reading", "in_force", "tried", "indicators", "diary", "money", "people"}
 """Steps that are not named after a detector."""
 
 

@@ -17,6 +17,7 @@ from ui.components.headings import facts, note, quiet, section, title
 from ui.components.markup import show
 from ui.components.ownership_tree import show_ownership
 from ui.components.records import Reader, party_link
+from ui.components.report_export import show_report
 from ui.components.surroundings import show_surroundings
 from ui.components.table import Cell, Column, Row, show_table
 from ui.desk import Desk
@@ -49,6 +50,7 @@ def page(desk: Desk) -> None:
     for facts_ in profile.loans[:SHOWN_CHECKLISTS]:
         show_checklist(desk, str(facts_.loan["loan_id"]))
     show_surroundings(desk, profile)
+    show_report(desk, party_id)
 
 
 def _search(desk: Desk) -> None:

@@ -6,13 +6,16 @@ times, then ``result`` or ``trouble``. It ends when its input does, so that it n
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import secrets
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -21,9 +24,13 @@ from casebook import Actor, CasebookUnavailable, NotAllowed, Role, SweepRunning,
 from casebook.roles import Action, require
 from detectors import registry
 from detectors.contract import ParameterError
+from dossier.compile import NoSuchBorrower, NothingLoaded, compile_dossier
+from exports.export import report
+from exports.manifest import Request
 from graph.snapshot import Snapshot, SnapshotError
 from graph.store import Credentials, GraphStore, StoreUnavailable, open_store
 from ingest.load import NothingToRetract, retract
+from presentation.words import Words, load_catalogue
 from review.diary import diary
 from review.indicators import BY, indicators
 from settings import Settings
@@ -110,14 +117,55 @@ def portfolio(request: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     return {"as_of": day.isoformat(), "indicators": figures, "diary": entries}
 
 
+def borrower_report(request: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
+    """Make a borrower's report. Request: ``actor``, ``borrower``, ``format`` (docx or html), ``language``, ``purpose``.
+    The file and its manifest come back as base64; they are nowhere else."""
+    settings, actor = Settings(), _actor(request)
+    require(actor, Action.EXPORT)
+    casebook, store = open_casebook(settings.casebook, settings.casebook_secret()), _store(settings)
+    dossier = compile_dossier(
+        store, casebook, str(request["borrower"]), timezone=settings.timezone, calendar=settings.calendar, step=tell
+    )
+    words = Words(load_catalogue(), "zh" if request["language"] == "zh" else "en")
+    now = _now()
+    with tempfile.TemporaryDirectory() as folder:
+        done = report(
+            casebook,
+            store,
+            dossier,
+            Path(folder) / f"post-loan-report-{dossier.as_of}-{words.language}.{request['format']}",
+            request=Request(actor, now, str(request["purpose"])),
+            today=now.astimezone(settings.zone).date(),
+            words=words,
+            currency=settings.currency,
+        )
+        return {
+            "format": request["format"],
+            **{
+                what: {"name": path.name, "content": base64.b64encode(path.read_bytes()).decode()}
+                for what, path in (("file", done.file), ("manifest", done.manifest))
+            },
+        }
+
+
 WORK: Mapping[str, Callable[[Mapping[str, Any], Tell], dict[str, Any]]] = {
     "sweep": sweep,
     "trial": trial,
     "retract": take_back,
     "portfolio": portfolio,
+    "report": borrower_report,
 }
 
-ASKED_WRONGLY = (SweepError, SnapshotError, ParameterError, NothingToRetract, NotAllowed, SweepRunning)
+ASKED_WRONGLY = (
+    SweepError,
+    SnapshotError,
+    ParameterError,
+    NothingToRetract,
+    NotAllowed,
+    SweepRunning,
+    NoSuchBorrower,
+    NothingLoaded,
+)
 """What the person who asked can put right; the message says how."""
 
 
