@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,12 +14,14 @@ from cli.load_table import show_load
 from cli.surroundings import PARTLY, Surroundings, WrongUsage, print_json
 from cli.terminal import Terminal, progress
 from detectors import registry
+from detectors.registry import Lacking
 from graph.columns import Column, Table, Text
 from graph.documentation import write_templates
 from graph.schema import TABLES
 from graph.snapshot import Snapshot
 from ingest import load as ingest
 from ingest.journal import Progress
+from presentation.unchecked import why
 from sweeps.sweep import code_version
 
 FILE, STATE, COLUMN = Text("file", "文件"), Text("", ""), Text("column", "列")
@@ -180,9 +183,10 @@ def check(
             "sweeps": len(casebook.sweeps(actor=here.actor)),
             "audit_intact": casebook.verify().intact,
         }
-    lacks = {id_: registry.missing(module, snapshot) for id_, module in registry.discover().items()}
+    lacks = {id_: registry.lacking(module, snapshot) for id_, module in registry.discover().items()}
     if as_json:
-        print_json({"version": code_version(), "store": held, "casebook": kept, "detectors": lacks})
+        reasons = {id_: None if lack is None else lack.reason for id_, lack in lacks.items()}
+        print_json({"version": code_version(), "store": held, "casebook": kept, "detectors": reasons})
     else:
         _show_check(here.terminal, held, kept, lacks)
 
@@ -207,7 +211,9 @@ def _table(table: Table) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _show_check(terminal: Terminal, held: dict[str, Any], kept: dict[str, Any], lacks: dict[str, str | None]) -> None:
+def _show_check(
+    terminal: Terminal, held: dict[str, Any], kept: dict[str, Any], lacks: Mapping[str, Lacking | None]
+) -> None:
     terminal.say(
         Text("store {url}: {version}, data cut {data_cut}, latest record {latest_day}",
              "数据库 {url}：{version}，数据版本 {data_cut}，最新记录 {latest_day}"),
@@ -224,4 +230,6 @@ def _show_check(terminal: Terminal, held: dict[str, Any], kept: dict[str, Any], 
             Text("the audit log is NOT intact: loantrail audit verify", "审计日志不完整：loantrail audit verify")
         )
     terminal.say(Text("", ""))
-    terminal.table((DETECTOR, LACKS), [(id_, reason or "") for id_, reason in lacks.items()])
+    words = terminal.words()
+    rows = [(id_, "" if lack is None else why(words, asdict(lack))) for id_, lack in lacks.items()]
+    terminal.table((DETECTOR, LACKS), rows)

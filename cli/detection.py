@@ -18,6 +18,7 @@ from detectors.contract import SECTIONS, SECTIONS_ZH, DetectorModule
 from detectors.documentation import sections
 from findings import SEVERITY_ORDER, Finding
 from graph.columns import Text
+from presentation.unchecked import why
 from sweeps.job import Swept, sweep_book
 from sweeps.sweep import SweepResult
 
@@ -188,8 +189,10 @@ def _summarise(terminal: Terminal, result: SweepResult) -> None:
         "{count} findings as of {as_of}, data cut {data_cut}", "截至 {as_of} 发现 {count} 条，数据版本 {data_cut}"
     )
     terminal.say(found, count=len(result.findings), as_of=result.as_of, data_cut=result.data_cut)
+    words = terminal.words()
     for missed in result.not_checked:
-        terminal.say(Text("not checked: {id}: {why}", "未检查：{id}：{why}"), id=missed.detector, why=missed.reason)
+        lacks = why(words, missed.to_json())
+        terminal.say(Text("not checked: {id}: {why}", "未检查：{id}：{why}"), id=missed.detector, why=lacks)
     for broken in result.failed:
         failed = Text("failed: {id}: {error}: {why} (the log has more)", "运行失败：{id}：{error}：{why}（详见日志）")
         terminal.say(failed, id=broken.detector, error=broken.error, why=broken.message)

@@ -23,6 +23,7 @@ from rich.text import Text as Styled
 from casebook import Alert
 from graph import money
 from graph.columns import Text
+from presentation.words import Words, load_catalogue
 
 PIPE_WIDTH = 200
 """Characters in a line where standard output is no terminal."""
@@ -74,6 +75,10 @@ class Terminal:
     def word(self, text: Text) -> str:
         """A text in the reader's language."""
         return text.zh if self.language == "zh" else text.en
+
+    def words(self) -> Words:
+        """The catalogue's words in the reader's language, for what the desk tells too."""
+        return Words(load_catalogue(), "zh" if self.language == "zh" else "en")
 
     def say(self, text: Text, /, **values: object) -> None:
         """One sentence, its template filled with values."""

@@ -6,13 +6,13 @@ import dataclasses
 import importlib
 import pkgutil
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from types import ModuleType
 from typing import Any, cast
 
 from detectors.contract import DetectorModule, Parameter, ParameterError, parameters
 from findings import Finding
-from graph.columns import Row
 from graph.snapshot import Snapshot
 
 
@@ -52,17 +52,41 @@ def parse(module: DetectorModule, given: Mapping[str, str]) -> Any:
     return module.Params(**{name: known[name].parse(text) for name, text in given.items()})
 
 
-def missing(module: DetectorModule, snapshot: Snapshot, params: Any = None) -> str | None:
-    """Why the detector cannot be checked on this snapshot, with these parameters (None: the defaults): ``no rows in
-    invoice``, ``net_capital not given``; None where it can."""
-    reasons = []
-    for need in module.META.needs:
-        choice: tuple[type[Row], ...] = need if isinstance(need, tuple) else (need,)
-        if all(snapshot.is_empty(row) for row in choice):
-            reasons.append("no rows in " + " or ".join(row.TABLE.name for row in choice))
+@dataclass(frozen=True)
+class Lacking:
+    """What a detector lacks to be checked.
+
+    tables      empty tables; of an inner tuple one would suffice
+    parameters  those without which it cannot be checked, and that nobody gave
+    """
+
+    tables: tuple[tuple[str, ...], ...]
+    parameters: tuple[str, ...]
+
+    @property
+    def reason(self) -> str:
+        """In one sentence: ``no rows in invoice; parameter net_capital not given``."""
+        reasons = ["no rows in " + " or ".join(choice) for choice in self.tables]
+        return "; ".join([*reasons, *(f"parameter {name} not given" for name in self.parameters)])
+
+
+def lacking(module: DetectorModule, snapshot: Snapshot, params: Any = None) -> Lacking | None:
+    """What the detector lacks on this snapshot, with these parameters (None: the defaults); None where it can be
+    checked."""
+    needs = [need if isinstance(need, tuple) else (need,) for need in module.META.needs]
+    empty = [choice for choice in needs if all(snapshot.is_empty(row) for row in choice)]
     params = module.Params() if params is None else params
-    reasons += [f"parameter {name} not given" for name in module.META.given if not getattr(params, name)]
-    return "; ".join(reasons) or None
+    found = Lacking(
+        tuple(tuple(row.TABLE.name for row in choice) for choice in empty),
+        tuple(name for name in module.META.given if not getattr(params, name)),
+    )
+    return found if found.tables or found.parameters else None
+
+
+def missing(module: DetectorModule, snapshot: Snapshot, params: Any = None) -> str | None:
+    """Why the detector cannot be checked, in one sentence; see `lacking`."""
+    found = lacking(module, snapshot, params)
+    return None if found is None else found.reason
 
 
 def run(module: DetectorModule, snapshot: Snapshot, params: Any, as_of: date) -> list[Finding]:

@@ -43,10 +43,21 @@ class InvalidFinding(Exception):
 
 @dataclass(frozen=True)
 class NotChecked:
-    """A detector that had nothing to look at, and why."""
+    """A detector that had nothing to look at, and why: in one sentence, and as what it lacks, which those who show it
+    tell in the reader's language (`detectors.registry.Lacking`)."""
 
     detector: str
     reason: str
+    tables: tuple[tuple[str, ...], ...] = ()
+    parameters: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "detector": self.detector,
+            "reason": self.reason,
+            "tables": [list(choice) for choice in self.tables],
+            "parameters": list(self.parameters),
+        }
 
 
 @dataclass(frozen=True)
@@ -89,7 +100,7 @@ class SweepResult:
             "version": self.version,
             "params": {detector: dict(values) for detector, values in self.params.items()},
             "findings": [finding.to_json() for finding in self.findings],
-            "not_checked": [{"detector": n.detector, "reason": n.reason} for n in self.not_checked],
+            "not_checked": [missed.to_json() for missed in self.not_checked],
             "failed": [{"detector": f.detector, "error": f.error, "message": f.message} for f in self.failed],
             "timings": dict(self.timings),
             "checklist": [checklist.to_json() for checklist in self.checklist],
@@ -152,9 +163,9 @@ def run(
     for number, (id_, module) in enumerate(sorted(chosen.items())):
         if progress is not None:
             progress(id_, number, len(chosen))
-        reason = registry.missing(module, cut, parameters[id_])
-        if reason is not None:
-            not_checked.append(NotChecked(id_, reason))
+        lacks = registry.lacking(module, cut, parameters[id_])
+        if lacks is not None:
+            not_checked.append(NotChecked(id_, lacks.reason, lacks.tables, lacks.parameters))
             continue
         if recalled is not None and id_ in recalled:
             findings += recalled[id_]

@@ -15,7 +15,7 @@ from detectors import registry
 from detectors.contract import DetectorModule
 from findings import Finding
 from graph.snapshot import Snapshot
-from sweeps.sweep import SweepError, SweepResult, run
+from sweeps.sweep import NotChecked, SweepError, SweepResult, run
 
 Difference = Literal["only_tried", "only_in_force", "different", "same"]
 Step = Callable[[str, int, int], None]
@@ -39,7 +39,7 @@ class Trial:
     as_of: date
     data_cut: str
     compared: tuple[Compared, ...]
-    not_checked: str | None
+    not_checked: NotChecked | None
 
     def to_json(self) -> dict[str, Any]:
         return {**dataclasses.asdict(self), "as_of": self.as_of.isoformat()}
@@ -69,7 +69,7 @@ def try_parameters(
     for result in results:
         if result.failed:
             raise SweepError(f"{id_} failed: {result.failed[0].error}: {result.failed[0].message}")
-    missed = after.not_checked[0].reason if after.not_checked else None
+    missed = after.not_checked[0] if after.not_checked else None
     return Trial(after.as_of, after.data_cut, _compared(before, after), missed)
 
 

@@ -20,6 +20,7 @@ from exports.report.document import (
 )
 from exports.report.telling import Telling, joined
 from graph.schema import TABLES
+from presentation.unchecked import why
 
 
 def not_checked(telling: Telling) -> Iterator[Block]:
@@ -71,7 +72,7 @@ def _detectors(telling: Telling) -> Iterator[Row]:
     how = telling.words("report.how_swept", sweep=newest.sweep_id, cut=newest.data_cut)
     source = telling.source(how=how)
     for missed in newest.not_checked:
-        yield Row((_called(telling, missed["detector"]), (Quoted(missed["reason"]),)), source)
+        yield Row((_called(telling, missed["detector"]), (Said(why(telling.words, missed)),)), source)
     for broken in newest.failed:
         failed = telling.say("report.failed", error=Quoted(broken["error"]))
         yield Row((_called(telling, broken["detector"]), failed), source)

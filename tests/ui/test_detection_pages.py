@@ -12,6 +12,8 @@ from streamlit.testing.v1 import AppTest
 from casebook import Actor, Role
 from graph.store import Load
 from ingest.load import load as load_files
+from presentation.unchecked import why
+from presentation.words import Words, load_catalogue
 from tests.ui.conftest import READER, SWEPT_AT, Bank, Open, markup, said, settled
 from tests.ui.test_pages import more_comes_back
 
@@ -54,7 +56,7 @@ def test_a_sweep_names_the_alerts_it_changed_and_what_it_could_not_check(bank: B
     assert "Sweep 2" in text
     assert "Changed▲ActLoan money comes back to the borrowerBright Textiles Ltd B" in text
     for entry in bank.casebook.sweeps(1, actor=READER)[0].not_checked:
-        assert entry["reason"] in text
+        assert why(Words(load_catalogue(), "en"), entry) in text
     assert "No alert changed in this way." in said(desk(SWEEPS, id="2", change="no_longer_seen"))
     assert "There is no such sweep" in said(desk(SWEEPS, id="<script>"))
 

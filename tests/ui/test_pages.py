@@ -11,6 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from casebook import Filter
 from graph.schema import Loan, Party
+from presentation.unchecked import why
+from presentation.words import Words, load_catalogue
 from tests.story import rows
 from tests.ui.conftest import READER, SWEPT_AT, Bank, Open, load, markup, named, said, settled, sweep
 from tests.ui.test_markup import HOSTILE, Tags
@@ -73,7 +75,7 @@ def test_detectors_that_could_not_look_are_named(desk: Open, bank: Bank) -> None
     text = said(desk())
     assert "Last sweep: everything on record up to Apr 3, 2026." in text
     for entry in last.not_checked:
-        assert entry["reason"] in text
+        assert why(Words(load_catalogue(), "en"), entry) in text
 
 
 # --- the alert -----------------------------------------------------------------------------------------------

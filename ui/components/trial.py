@@ -8,6 +8,7 @@ from typing import Any
 
 from presentation.formats import NOTHING
 from presentation.markup import Node, data, el
+from presentation.unchecked import why
 from ui.components import badges
 from ui.components.headings import note, quiet, section
 from ui.components.markup import show
@@ -28,7 +29,7 @@ def show_trial(desk: Desk, guide: Guide, request: Mapping[str, Any], trial: Mapp
     show(quiet(words("trial.under", day=day)))
     show(_tried(desk, guide, request))
     if trial["not_checked"] is not None:
-        show(note(words("trial.not_checked"), " ", data(trial["not_checked"], 400), tone="lt-orange"))
+        show(note(words("trial.not_checked"), " ", data(why(words, trial["not_checked"]), 400), tone="lt-orange"))
         return
     compared = sorted(trial["compared"], key=lambda one: ORDER.index(one["difference"]))
     if not compared:

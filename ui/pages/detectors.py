@@ -13,6 +13,7 @@ from casebook.alerts import WORKING
 from detectors import registry
 from detectors.contract import ParameterError
 from presentation.markup import Node, data, el
+from presentation.unchecked import why
 from sweeps.parameters import changed, restored
 from ui.addresses import DETECTORS, QUEUE, address
 from ui.components import badges
@@ -49,7 +50,7 @@ def _list(desk: Desk) -> None:
     title(words("detectors.title"), under=words("detectors.under", count=formats.whole(len(desk.guides))))
     saved = desk.casebook.saved_parameters()
     last = next(iter(desk.casebook.sweeps(1, actor=desk.actor)), None)
-    silent = {} if last is None else {entry["detector"]: entry["reason"] for entry in last.not_checked}
+    silent = {} if last is None else {entry["detector"]: why(words, entry) for entry in last.not_checked}
     silent |= {} if last is None else {entry["detector"]: entry["message"] for entry in last.failed}
     rows: list[Row] = []
     for id_, guide in desk.guides.items():

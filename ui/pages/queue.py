@@ -9,6 +9,7 @@ import streamlit as st
 from casebook import STATUSES, Alert, Filter
 from casebook.alerts import WORKING
 from presentation.markup import Node, data, el
+from presentation.unchecked import why
 from ui.addresses import ALERT, address
 from ui.book import Named
 from ui.components import badges, filters
@@ -180,7 +181,7 @@ def _sweep(desk: Desk) -> None:
     if not sweeps:
         return
     sweep = sweeps[0]
-    unseen = [(entry["detector"], entry["reason"]) for entry in sweep.not_checked]
+    unseen = [(entry["detector"], why(desk.words, entry)) for entry in sweep.not_checked]
     broken = [entry["detector"] for entry in sweep.failed]
     content: list[Node] = [desk.words("queue.as_of", day=desk.formats.day(sweep.as_of))]
     if unseen:

@@ -12,6 +12,7 @@ from casebook import ALLOWED, CHANGES, Action, FoldedSweep
 from casebook.sweep_changes import Change
 from presentation.formats import NOTHING
 from presentation.markup import Node, data, el
+from presentation.unchecked import why
 from ui.addresses import DETECTORS, SWEEPS, address
 from ui.components import filters
 from ui.components.headings import facts, note, quiet, section, title
@@ -169,7 +170,7 @@ def _silent(desk: Desk, sweep: FoldedSweep) -> None:
         show_table(columns, rows, caption=words("sweeps.failures"))
     if sweep.not_checked:
         section(words("sweeps.not_checked_title"))
-        rows = [[_detector(desk, entry["detector"]), Cell(data(entry["reason"], 600))] for entry in sweep.not_checked]
+        rows = [[_detector(desk, entry["detector"]), Cell(data(why(words, entry), 600))] for entry in sweep.not_checked]
         columns = [Column(words("sweeps.detector")), Column(words("sweeps.reason"), wide=True)]
         show_table(columns, rows, caption=words("sweeps.not_checked_title"))
 
