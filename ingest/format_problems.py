@@ -153,3 +153,46 @@ PERIOD_FROM_ENTRIES = Kind(
     ),
     Text("statements with their period", "注明起止日的对账单"),
 )
+
+DEBIT_IS_OUT = Kind(
+    "debit_is_out",
+    Text("debit (借) was taken as money that went, credit (贷) as money that came", "借方按支出、贷方按收入处理"),
+    Text("", ""),
+)
+SIGN_IS_DIRECTION = Kind(
+    "sign_is_direction",
+    Text(
+        "no column says which way money moved: a negative amount was taken as money that went",
+        "没有借贷栏或标志：负数金额按支出处理",
+    ),
+    Text("two columns for debit and credit, or a mark", "借方、贷方两栏，或借贷标志"),
+)
+RED_ENTRY = Kind(
+    "red_entry",
+    Text(
+        "{count} entries have a negative amount; they were taken as bookings taken back, in the other direction",
+        "{count} 笔为负数（红字），按冲销处理，方向相反",
+    ),
+    Text("amounts above zero in the column of their direction", "在相应方向栏填写正数"),
+)
+ORDER_UNKNOWN = Kind(
+    "order_unknown",
+    Text(
+        "{count} tables do not show whether the first entry is the earliest; it was taken to be",
+        "{count} 张表无法判断先后顺序，按自上而下为时间先后处理",
+    ),
+    Text("entries with time or running balance", "含时间或逐笔余额的明细"),
+)
+SUMS_LEFT_OUT = Kind(
+    "sums_left_out",
+    Text(
+        "{count} rows are sums, page ends or repeated headings; they were left out",
+        "{count} 行为合计、页尾或重复表头，未载入",
+    ),
+    Text("", ""),
+)
+ENCODING_TAKEN = Kind(
+    "encoding_taken",
+    Text("{count} lines are not UTF-8; they were read as {encoding}", "{count} 行不是 UTF-8，按 {encoding} 读取"),
+    Text("UTF-8", "UTF-8"),
+)

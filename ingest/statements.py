@@ -41,6 +41,8 @@ MENTIONED = frozenset({Account.TABLE.name})
 BATCH_ROWS = 20_000
 PLACES = 10_000_000
 """Entries that a statement may have for its number to go before the place of an entry in its sequence."""
+PAGES = 1000
+"""Pages that a numbered statement may have."""
 NAME_LIMIT = 200
 """Characters of a name in an id; of a longer one its hash is taken."""
 
@@ -81,9 +83,11 @@ class Statement:
 
     @property
     def page(self) -> int:
-        """The number as a whole number; 0 where it is none."""
-        digits = re.sub(r"\D", "", self.number or "")
-        return int(digits) if digits and len(digits) <= 9 else 0
+        """The number as a whole number, pages (3/1) counted within it; 0 where it is none."""
+        numbers = [int(digits) for digits in re.findall(r"\d+", self.number or "")]
+        if not numbers or len(numbers) > 2 or max(numbers) >= 10**8 or numbers[1:] >= [PAGES]:
+            return 0
+        return numbers[0] * PAGES + sum(numbers[1:])
 
 
 class Entry(NamedTuple):

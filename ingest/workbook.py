@@ -97,6 +97,20 @@ class Workbook:
         """The rows of one sheet, its header read."""
         return Sheet(self._book[sheet])
 
+    def grid(self, sheet: str) -> Iterator[tuple[int, list[str | Problem | None]]]:
+        """Every row that is not empty, with its number: texts, or what is wrong with a cell."""
+        rows = self._book[sheet]
+        rows.reset_dimensions()
+        try:
+            for line, row in enumerate(rows.iter_rows(max_row=ROW_LIMIT, max_col=COLUMN_LIMIT), start=1):
+                cells = [None if cell.value in (None, "") else _text(cell, Type.TEXT) for cell in row]
+                while cells and cells[-1] is None:
+                    cells.pop()
+                if cells:
+                    yield line, cells
+        except _BROKEN as error:
+            raise _broken(error) from error
+
     def __enter__(self) -> Workbook:
         return self
 
@@ -220,7 +234,7 @@ def _text(cell: Any, type_: Type) -> str | Problem:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
-        return _number(value, type_)
+        return number_text(value, type_)
     if isinstance(value, datetime):
         midnight = value.time() == time()
         only_day = type_ is Type.DAY or is_datetime(cell.number_format) == "date"
@@ -232,7 +246,7 @@ def _text(cell: Any, type_: Type) -> str | Problem:
     return UNREADABLE_CELL(type=type(value).__name__)
 
 
-def _number(value: float, type_: Type) -> str | Problem:
+def number_text(value: float, type_: Type) -> str | Problem:
     """Excel keeps 15 digits: of a longer id or amount the rest is lost, in a share or a measure it does not matter."""
     if isinstance(value, int):
         return str(value) if abs(value) < 10**DIGITS else FIFTEEN_DIGITS()

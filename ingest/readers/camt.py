@@ -324,7 +324,7 @@ class _Reading:
             self._assume(currency.is_null(), ACCOUNT_CURRENCY_TAKEN, lines, currency=statement.currency)
             currency = pc.fill_null(currency, statement.currency)
         detail_amount = pc.coalesce(told["detail_amount"], told["transaction_amount"])
-        reference = pc.coalesce(stated(told["bank_reference"]), stated(told["entry_reference"]))
+        reference = stated(told["bank_reference"])  # NtryRef counts the entries of one statement only
         single = pc.if_else(split_up, pa.scalar(None, pa.string()), stated(told["detail_reference"]))
         suffix = pa.array([f"/{place}" if place > 0 else "" for place in part.tolist()], pa.string())
         columns = {
