@@ -29,6 +29,12 @@ class Settings(BaseSettings):
     calendar: str = Field(
         default="CN", description="Working days: a country (CN, DE-BY), or a file with lines like 2026-02-16 closed"
     )
+    same_as: float | None = Field(
+        default=None,
+        ge=0.5,
+        le=1,
+        description="Confidence from which records proposed as the same party are taken as one; none: people decide",
+    )
     currency: str = Field(default="CNY", description="Currency of amounts whose table names none")
     user: str = Field(default="local", description="Who decides, where no sign-in is configured")
     role: Literal["viewer", "investigator", "reviewer", "compliance", "administrator"] = Field(

@@ -64,6 +64,9 @@ OUTSIDE: Mapping[str, Action] = {
     "export": Action.EXPORT,
     "retract asked": Action.RETRACT,
     "retract": Action.RETRACT,
+    "parties joined": Action.IDENTITY,
+    "parties kept apart": Action.IDENTITY,
+    "parties reopened": Action.IDENTITY,
 }
 """What happens outside the casebook and is written into its log by `Casebook.record`, and what each takes."""
 

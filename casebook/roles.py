@@ -34,6 +34,7 @@ class Action(StrEnum):
     TUNE = "save parameters of detectors"
     GRANT = "give roles"
     RETRACT = "take a load back"
+    IDENTITY = "decide which records are one party"
 
 
 V, I, R, C, A = Role.VIEWER, Role.INVESTIGATOR, Role.REVIEWER, Role.COMPLIANCE, Role.ADMINISTRATOR  # noqa: E741
@@ -54,6 +55,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.TUNE: frozenset({R, C}),
     Action.GRANT: frozenset({A}),
     Action.RETRACT: frozenset({C, A}),
+    Action.IDENTITY: frozenset({I, R, C}),
 }
 """Administrators run the machine and read its log; they decide nothing. Whoever deals with borrowers may tip them off,
 so compliance alone sees suspicious-transaction cases."""

@@ -37,6 +37,7 @@ from cli import (
     detection,
     exporting,
     following,
+    identity,
     mapping,
     neo4j_import,
     people,
@@ -137,6 +138,7 @@ app.command()(reviewing.checklist)
 app.command()(reviewing.indicators)
 app.command()(reviewing.diary)
 app.add_typer(casework.alerts, name="alerts")
+app.add_typer(identity.identity, name="identity")
 app.add_typer(people.people, name="people")
 app.add_typer(cases.cases, name="cases")
 app.add_typer(trust.audit, name="audit")

@@ -94,6 +94,7 @@ def sweep(
                 clock=here.now,
                 timezone=here.settings.timezone,
                 calendar=here.settings.calendar,
+                same_as=here.settings.same_as,
                 as_of=None if as_of is None else as_of.date(),
                 detectors=chosen,
                 loans=loan,

@@ -136,7 +136,7 @@ def groups(
 
 def _snapshot(here: Surroundings) -> Snapshot:
     with here.store() as store:
-        return Snapshot.of(store, here.settings.timezone)
+        return Snapshot.of(store, here.settings.timezone, same_as=here.settings.same_as)
 
 
 def _each(here: Surroundings, ids: list[str], answer: Any, what: str) -> Iterable[dict[str, Any]]:

@@ -53,7 +53,7 @@ def _show(terminal: Terminal, proposal: Proposal, written: Path | None) -> None:
             guess.field.name,
             guess.source,
             f"{guess.confidence:.2f}" + unsure * (guess.confidence < SURE),
-            guess.reason,
+            terminal.word(guess.reason),
             "; ".join(f"{value} → {unreadable if becomes is None else becomes}" for value, becomes in guess.samples),
         )
         for guess in proposal.guesses

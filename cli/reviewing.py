@@ -158,7 +158,7 @@ def _show(here: Surroundings, one: Checklist) -> None:
 
 def _snapshot(here: Surroundings) -> Snapshot:
     with here.store() as store:
-        return Snapshot.of(store, here.settings.timezone, here.settings.calendar)
+        return Snapshot.of(store, here.settings.timezone, here.settings.calendar, here.settings.same_as)
 
 
 def _cut(here: Surroundings, as_of: datetime | None) -> tuple[Snapshot, date]:

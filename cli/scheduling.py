@@ -44,6 +44,7 @@ def schedule(
                 clock=here.now,
                 timezone=settings.timezone,
                 calendar=settings.calendar,
+                same_as=settings.same_as,
                 detectors={
                     id_: module for id_, module in known.items() if not entry.detectors or id_ in entry.detectors
                 },

@@ -12,7 +12,8 @@ from types import ModuleType
 from typing import Any, cast
 
 from detectors.contract import DetectorModule, Parameter, ParameterError, parameters
-from findings import Finding
+from findings import BlindSpot, Finding
+from graph.schema import Party
 from graph.snapshot import Snapshot
 
 
@@ -93,7 +94,22 @@ def run(module: DetectorModule, snapshot: Snapshot, params: Any, as_of: date) ->
     """What the detector finds, each finding stamped with its id, in order of identity."""
     id_ = detector_id(module)
     findings = [dataclasses.replace(finding, detector=id_) for finding in module.detect(snapshot, params, as_of)]
+    if snapshot.taken_as_one:
+        findings = [_saying_who_is_one(finding, snapshot) for finding in findings]
     return sorted(findings, key=order)
+
+
+def _saying_who_is_one(finding: Finding, snapshot: Snapshot) -> Finding:
+    """The finding with, as a blind spot, the records of parties in it that were taken as one: no detector needs to
+    know."""
+    named = {*finding.parties, *finding.identity.values()}
+    if finding.subject.table == Party.TABLE.name:
+        named.add(finding.subject.id)
+    spots = tuple(
+        BlindSpot("records_taken_as_one", snapshot.taken_as_one[party])
+        for party in sorted(named & snapshot.taken_as_one.keys())
+    )
+    return dataclasses.replace(finding, blind_spots=(*finding.blind_spots, *spots)) if spots else finding
 
 
 def order(finding: Finding) -> list[tuple[str, str]]:

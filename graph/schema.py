@@ -387,6 +387,40 @@ class Pledge(Row):
 
 
 @table(
+    "same_party",
+    "SAME_AS",
+    Kind.RELATIONSHIP,
+    "Party is, or may be, the same party as Party",
+    "主体 与 主体 为（或可能为）同一主体",
+    source="party_id",
+    targets=("other_id",),
+)
+class SameParty(Row):
+    party_id: str = column(
+        Type.TEXT, "Smaller id of the two", "编号较小的记录", key=True, required=True, references="party"
+    )
+    other_id: str = column(Type.TEXT, "The other record", "另一记录", key=True, required=True, references="party")
+    confidence: float = column(
+        Type.RATIO, "How sure it is; 1 = same checked number", "把握（1 为证件号码一致且校验通过）", required=True
+    )
+    basis: str = column(
+        Type.CHOICE,
+        "By a checked number, by a likeness, or by a person's decision",
+        "依据：号码一致、相似、人工确认",
+        required=True,
+        choices=("identifier", "similar", "person"),
+    )
+    state: str = column(
+        Type.CHOICE,
+        "Taken as one, to be decided, or kept apart",
+        "状态：视为同一、待确认、确认不同",
+        required=True,
+        choices=("joined", "proposed", "refused"),
+    )
+    reasons: str | None = column(Type.TEXT, "What speaks for and against it", "理由")
+
+
+@table(
     "contact_use",
     "USES",
     Kind.RELATIONSHIP,
@@ -629,6 +663,7 @@ TABLES: dict[str, Table] = {
         Kinship,
         Guarantee,
         Pledge,
+        SameParty,
         ContactUse,
         LoanContract,
         RegistryChange,

@@ -24,9 +24,10 @@ from graph.calendar import CHINA, Calendar
 from graph.columns import Kind, Row, Table, Type
 from graph.identity import content_fingerprint, row_keys
 from graph.kept_arrays import write_arrays
-from graph.schema import SCHEMA_VERSION, TABLES, Account, AccountStatement, Transfer
+from graph.schema import SCHEMA_VERSION, TABLES, Account, AccountStatement, Party, SameParty, Transfer
 from graph.seen_twice import joined, seen_twice
 from graph.store import ROW_KEY, GraphStore, stored_schema
+from graph.taken_as_one import NOBODY, Groups, followed, groups
 from graph.transfers import NEVER, TransferIndex
 
 R = TypeVar("R", bound=Row)
@@ -101,6 +102,8 @@ class Snapshot:
         calendar: str = CHINA,
         derived: Derived | None = None,
         folder: Path | None = None,
+        same_as: float | None = None,
+        taken_as_one: Groups = NOBODY,
     ) -> None:
         self.tables = tables
         self.data_cut = data_cut
@@ -109,6 +112,8 @@ class Snapshot:
         self.focus = focus
         self.calendar = calendar
         self.folder = folder
+        self.same_as = same_as
+        self.taken_as_one = taken_as_one
         self._transfers = transfers
         self._rows: dict[str, list[Any]] = {}
         self._derived = derived or Derived()
@@ -116,8 +121,14 @@ class Snapshot:
     # --- making one ------------------------------------------------------------------------------------------
 
     @classmethod
-    def of(cls, store: GraphStore, timezone: str = "UTC", calendar: str = CHINA) -> Snapshot:
-        """Project a store. The data cut is read before and after: raises SnapshotError if it changed meanwhile."""
+    def of(
+        cls, store: GraphStore, timezone: str = "UTC", calendar: str = CHINA, same_as: float | None = None
+    ) -> Snapshot:
+        """Project a store. The data cut is read before and after: raises SnapshotError if it changed meanwhile.
+
+        same_as  take records of parties as one that are proposed as the same with at least this confidence; those
+                 that are joined always are (`graph.taken_as_one`)
+        """
         before = store.data_cut()
         tables = {
             name: _sorted(table, store.scan(name).read_all().cast(stored_schema(table)))
@@ -125,12 +136,19 @@ class Snapshot:
         }
         if store.data_cut() != before:
             raise SnapshotError("the store changed while it was being read; run again when no load is running")
+        tables, together = _as_one(_each_once(tables, timezone), same_as)
         return cls(
-            _each_once(tables, timezone), data_cut=before, timezone=timezone, store=store.name, calendar=calendar
+            tables,
+            data_cut=before,
+            timezone=timezone,
+            store=store.name,
+            calendar=calendar,
+            same_as=same_as,
+            taken_as_one=together,
         )
 
     @classmethod
-    def from_rows(cls, rows: Iterable[Row], timezone: str = "UTC") -> Snapshot:
+    def from_rows(cls, rows: Iterable[Row], timezone: str = "UTC", same_as: float | None = None) -> Snapshot:
         """A snapshot of literal rows, for tests and examples; nodes referred to and not described are inferred."""
         given: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
         for row in rows:
@@ -155,7 +173,8 @@ class Snapshot:
             arrow = arrow.set_column(schema.get_field_index(ROW_KEY), schema.field(ROW_KEY), keyed)
             tables[name] = _sorted(table, arrow)
         cut = content_fingerprint(tables)
-        return cls(_each_once(tables, timezone), data_cut=cut, timezone=timezone, store="rows")
+        tables, together = _as_one(_each_once(tables, timezone), same_as)
+        return cls(tables, data_cut=cut, timezone=timezone, store="rows", same_as=same_as, taken_as_one=together)
 
     # --- reading ---------------------------------------------------------------------------------------------
 
@@ -217,6 +236,8 @@ class Snapshot:
             store=self.store,
             focus=self.focus,
             calendar=self.calendar,
+            same_as=self.same_as,
+            taken_as_one=self.taken_as_one,
         )
 
     def focused(self, loan_ids: Iterable[str]) -> Snapshot:
@@ -231,6 +252,8 @@ class Snapshot:
             calendar=self.calendar,
             derived=self._derived,
             folder=self.folder,
+            same_as=self.same_as,
+            taken_as_one=self.taken_as_one,
         )
 
     def judged(self, row: type[R]) -> list[R]:
@@ -316,6 +339,8 @@ class Snapshot:
             "timezone": self.timezone,
             "calendar": self.calendar,
             "store": self.store,
+            "same_as": self.same_as,
+            "taken_as_one": {first: list(members) for first, members in self.taken_as_one.items()},
             "rows": {name: table.num_rows for name, table in self.tables.items()},
         }
         (folder / "manifest.json").write_text(json.dumps(manifest, indent=2, sort_keys=True), encoding="utf-8")
@@ -341,6 +366,8 @@ class Snapshot:
             store=manifest["store"],
             transfers=index,
             folder=folder,
+            same_as=manifest.get("same_as"),
+            taken_as_one={first: tuple(members) for first, members in manifest.get("taken_as_one", {}).items()},
         )
 
 
@@ -381,6 +408,17 @@ def _each_once(tables: dict[str, pa.Table], timezone: str) -> dict[str, pa.Table
         return tables
     once = joined(tables, pairs)
     return once | {Transfer.TABLE.name: _sorted(Transfer.TABLE, once[Transfer.TABLE.name])}
+
+
+def _as_one(tables: dict[str, pa.Table], same_as: float | None) -> tuple[dict[str, pa.Table], Groups]:
+    """The tables with the records of each party as one, as far as SAME_AS is followed."""
+    if not tables[SameParty.TABLE.name].num_rows:
+        return tables, NOBODY
+    together = groups(tables, same_as)
+    if not together:
+        return tables, NOBODY
+    one = followed(tables, together)
+    return one | {Party.TABLE.name: _sorted(Party.TABLE, one[Party.TABLE.name])}, together
 
 
 def _sorted(table: Table, arrow: pa.Table) -> pa.Table:

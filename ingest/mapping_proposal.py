@@ -18,7 +18,7 @@ import numpy as np
 from rapidfuzz import fuzz
 from scipy.optimize import linear_sum_assignment
 
-from graph.columns import Column, Table, Type
+from graph.columns import Column, Table, Text, Type
 from graph.schema import TABLES
 from ingest.csv_records import CsvFile
 from ingest.headings import CHOICES, HEADINGS
@@ -26,7 +26,7 @@ from ingest.journal import Journal
 from ingest.mapped_values import COMMA, PERCENT, POINT, converter
 from ingest.mapping import Field, FileMapping
 from ingest.parquet_rows import ParquetRows
-from ingest.problems import NOT_MAPPABLE, FileRefused, texts
+from ingest.problems import NOT_MAPPABLE, FileRefused, both, texts
 from ingest.quarantine import Quarantine
 from ingest.readers import mapping as reader
 from ingest.workbook import Workbook
@@ -55,7 +55,7 @@ class Guess:
     field: Field
     source: str
     confidence: float
-    reason: str
+    reason: Text
     samples: tuple[tuple[str, str | None], ...]
 
 
@@ -93,7 +93,7 @@ class Proposal:
                     "column": guess.field.name,
                     "from": guess.source,
                     "confidence": round(guess.confidence, 2),
-                    "reason": guess.reason,
+                    "reason": both(guess.reason),
                     "format": guess.field.format,
                     "scale": guess.field.scale,
                     "values": None if guess.field.values is None else dict(guess.field.values),
@@ -126,7 +126,7 @@ class Proposal:
                 parts.append(f"values: {said(dict(guess.field.values), ensure_ascii=False)}")
             line = f"{guess.field.name}: {{{', '.join(parts)}}}"
             mark = "    " if guess.confidence >= SURE else "    # unsure: "
-            lines += [f"    # {guess.confidence:.2f}: {guess.reason}", mark + line]
+            lines += [f"    # {guess.confidence:.2f}: {guess.reason.en}", mark + line]
         lines += [f"    # to be filled in: {name}: {{constant: …}}" for name in self.missing]
         lines += [f"# not used: {' '.join(heading.split())}" for heading in self.unused]
         return "\n".join(lines) + "\n"
@@ -212,22 +212,26 @@ def _guess(column: Column, heading: str, values: Sequence[str]) -> Guess | None:
     field, fit, way = _written(column, heading, told)
     confidence = likeness * (0.3 + 0.7 * fit)
     if told:
-        reason += f"; {round(fit * 100)} % of {len(told)} values read as {way}"
+        share = f"{round(fit * 100)} %"
+        reason = Text(
+            f"{reason.en}; {share} of {len(told)} values read as {way}",
+            f"{reason.zh}；{len(told)} 个值中 {share} 可按 {way} 读取",
+        )
     distinct = list(dict.fromkeys(told))[:SHOWN]
     convert = converter(column, field)
     samples = tuple((value, value if convert is None else convert(value)) for value in distinct)
     return Guess(field, heading, confidence, reason, samples)
 
 
-def _likeness(column: Column, heading: str) -> tuple[float, str]:
+def _likeness(column: Column, heading: str) -> tuple[float, Text]:
     plain = _plain(_IN_BRACKETS.sub("", heading) or heading)
     if plain == _plain(column.file_name):
-        return 1.0, "the heading is the column's name"
+        return 1.0, Text("the heading is the column's name", "列名即字段名")
     names = [*HEADINGS.get(column.file_name, ()), column.meaning.en, column.meaning.zh]
     if plain in {_plain(name) for name in names}:
-        return 0.95, "the heading is one of its usual ones"
+        return 0.95, Text("the heading is one of its usual ones", "列名为该字段的常用名称")
     best = max((fuzz.ratio(plain, _plain(name)) / 100, name) for name in [*names, column.file_name])
-    return 0.85 * best[0], f"the heading is like “{best[1]}”"
+    return 0.85 * best[0], Text(f"the heading is like “{best[1]}”", f"列名与“{best[1]}”相近")
 
 
 def _plain(name: str) -> str:

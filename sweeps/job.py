@@ -43,6 +43,7 @@ def sweep_book(
     clock: Callable[[], datetime],
     timezone: str = "UTC",
     calendar: str = "CN",
+    same_as: float | None = None,
     as_of: date | None = None,
     detectors: Mapping[str, DetectorModule] | None = None,
     loans: Collection[str] | None = None,
@@ -59,6 +60,7 @@ def sweep_book(
     casebook for later sweeps, else with its defaults. A detector whose saved parameters do not fit any more is
     reported as failed.
 
+    same_as   confidence from which proposals of SAME_AS are followed; None: only what is joined
     memory    folder in which finished detectors are kept until the sweep is folded, so that a sweep that was broken
               off (killed, say) goes on where it was, and the last sweep of the whole book, so that the next one asks
               again only what a change since can concern; None: nothing is kept
@@ -70,7 +72,7 @@ def sweep_book(
     """
     with nullcontext() if casebook is None else casebook.turn(patience):
         started_at = clock()
-        snapshot = Snapshot.of(store, timezone, calendar)
+        snapshot = Snapshot.of(store, timezone, calendar, same_as)
         given = dict(params or {})
         chosen = dict(registry.discover() if detectors is None else detectors)
         saved = in_force(
@@ -122,7 +124,14 @@ def sweep_book(
 
 def _code(snapshot: Snapshot) -> str:
     """What a sweep of other data follows from, but for parameters."""
-    return run_key({"code": code_fingerprint(), "timezone": snapshot.timezone, "calendar": snapshot.calendar})
+    return run_key(
+        {
+            "code": code_fingerprint(),
+            "timezone": snapshot.timezone,
+            "calendar": snapshot.calendar,
+            "same_as": snapshot.same_as,
+        }
+    )
 
 
 def _key(
@@ -139,6 +148,7 @@ def _key(
             "as_of": None if as_of is None else as_of.isoformat(),
             "timezone": snapshot.timezone,
             "calendar": snapshot.calendar,
+            "same_as": snapshot.same_as,
             "code": code_fingerprint(),
             "loans": None if loans is None else sorted(loans),
             "params": {id_: dataclasses.asdict(params.get(id_, module.Params())) for id_, module in chosen.items()},

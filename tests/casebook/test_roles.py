@@ -30,6 +30,7 @@ MATRIX = {
     Action.TUNE: "--yy-",
     Action.GRANT: "----y",
     Action.RETRACT: "---yy",
+    Action.IDENTITY: "-yyy-",
 }
 
 
@@ -125,6 +126,13 @@ SERVICES: dict[str, tuple[Action, Call]] = {
         Action.RETRACT,
         lambda book, who: book.record("retract asked", "load 1", {}, actor=who, at=NIGHT),
     ),
+    **{
+        f"record: {action}": (
+            Action.IDENTITY,
+            lambda book, who, action=action: book.record(action, "party P1", {}, actor=who, at=NIGHT),  # type: ignore[misc]
+        )
+        for action in ("parties joined", "parties kept apart", "parties reopened")
+    },
     "checklist": (Action.READ, lambda book, who: book.checklist("L1", actor=who)),
     "sweep": (Action.READ, lambda book, who: book.sweep(1, actor=who)),
     "sweep_changes": (Action.READ, lambda book, who: book.sweep_changes(1, actor=who)),

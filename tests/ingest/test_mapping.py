@@ -162,7 +162,7 @@ def test_a_proposal_says_how_sure_it_is_of_what_and_can_be_used_once_completed(
     assert found["amount"].samples[0] == ("1,234.50", "12345000.00")
     assert found["booked_at"].field.format == "%Y.%m.%d"
     assert found["booked_at"].samples[0] == ("2026.03.01", "2026-03-01")
-    assert all(guess.confidence >= 0.9 and guess.reason for guess in proposal.guesses)
+    assert all(guess.confidence >= 0.9 and guess.reason.zh for guess in proposal.guesses)
     assert proposal.unused == ("内部码",)
     beside(file).write_text(proposal.to_yaml(), encoding="utf-8")
     assert load([file], duckdb_store).rows == {"transfer": 2}
@@ -177,7 +177,7 @@ def test_what_could_be_either_is_not_sure_and_stays_a_comment(tmp_path: Path) ->
     proposal = propose(written(tmp_path, "x.csv", *lines))
     [signed] = [guess for guess in proposal.guesses if guess.field.name == "signed_on"]
     assert (proposal.table, signed.confidence < 0.8) == (Loan.TABLE, True)
-    assert "%d/%m/%Y or %m/%d/%Y" in signed.reason
+    assert "%d/%m/%Y or %m/%d/%Y" in signed.reason.en
     assert "# unsure: signed_on" in proposal.to_yaml()
     [(_, fields)] = parse_mapping(proposal.to_yaml()).tables
     assert "signed_on" not in {field.name for field in fields}

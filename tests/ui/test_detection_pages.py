@@ -14,6 +14,7 @@ from graph.store import Load
 from ingest.load import load as load_files
 from presentation.unchecked import why
 from presentation.words import Words, load_catalogue
+from sweeps import same_party
 from tests.ui.conftest import READER, SWEPT_AT, Bank, Open, markup, said, settled
 from tests.ui.test_pages import more_comes_back
 
@@ -242,3 +243,21 @@ def test_every_page_is_in_chinese_too(desk: Open) -> None:
     }
     for file, words in said_there.items():
         assert words in said(desk(file, language="zh", role="administrator"))
+
+
+def test_records_that_may_be_one_party_are_decided_on_the_data_page(bank: Bank, tmp_path: Path, desk: Open) -> None:
+    file = tmp_path / "party.csv"
+    file.write_text("party_id,kind,name\nX1,company,北京華信有限公司\nX2,company,北京华信公司\n", encoding="utf-8")
+    load_files([file], bank.store)
+    same_party.find(bank.store, at=SWEPT_AT)
+    app = desk(DATA)
+    assert "Records that may be one party" in said(app)
+    assert "the same name once width, script, marks and legal form are set aside" in said(app)
+    assert "Say why" in said(click(app, "same_party_now"))
+    app.text_input(key="same_party_reason").set_value("one licence")
+    assert "Decided." in said(click(app, "same_party_now"))
+    assert [(row.party_id, row.state) for row in same_party.relations(bank.store)] == [("X1", "joined")]
+    assert bank.casebook.audit(actor=Actor("a", Role.ADMINISTRATOR))[-1].text == "one licence"
+    viewer = desk(DATA, role="viewer")
+    assert "In the role of viewer you cannot decide which records are one party." in said(viewer)
+    assert "same_party_now" not in [button.key for button in viewer.button]

@@ -11,8 +11,10 @@ from presentation.markup import Node, data, el
 from ui.addresses import DATA, SWEEPS, address
 from ui.components import filters
 from ui.components.headings import facts, note, quiet, section, title
+from ui.components.mapping_preview import show_mapping
 from ui.components.markup import show
 from ui.components.progress import ended_badly, follow
+from ui.components.same_parties import show_same_parties
 from ui.components.table import Cell, Column, Row, show_table
 from ui.desk import Desk
 from ui.quarantine import bad_cells, files
@@ -59,6 +61,8 @@ def _overview(desk: Desk) -> None:
             opens=[address(DATA, load=load.load_id) for load in newest_first],
         )
     _quarantine_files(desk)
+    show_same_parties(desk)
+    show_mapping(desk)
     section(words("data.rows"))
     rows: list[Row] = [
         [Cell(words.of("table", table)), Cell(el("code", table)), Cell(formats.whole(count), sort=count)]

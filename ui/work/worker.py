@@ -61,6 +61,7 @@ def sweep(request: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
         clock=_now,
         timezone=settings.timezone,
         calendar=settings.calendar,
+        same_as=settings.same_as,
         as_of=None if request["as_of"] is None else date.fromisoformat(request["as_of"]),
         progress=tell,
         memory=settings.sweep_memory,
@@ -75,7 +76,7 @@ def trial(request: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     module = registry.discover()[request["detector"]]
     in_force, tried = restored(module, request["in_force"]), restored(module, request["tried"])
     tell(READING, 0, 3)
-    snapshot = Snapshot.of(_store(settings), settings.timezone, settings.calendar)
+    snapshot = Snapshot.of(_store(settings), settings.timezone, settings.calendar, settings.same_as)
     return try_parameters(
         snapshot,
         module,
@@ -105,7 +106,7 @@ def portfolio(request: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     """The indicators of the book and the diary, as of the day of the latest record."""
     settings = Settings()
     tell(READING, 0, 3)
-    whole = Snapshot.of(_store(settings), settings.timezone, settings.calendar)
+    whole = Snapshot.of(_store(settings), settings.timezone, settings.calendar, settings.same_as)
     if whole.latest_day is None:
         return {"as_of": None}
     day = whole.latest_day
