@@ -26,12 +26,13 @@ class Place:
         return f"ui/pages/{self.name}.py"
 
 
-QUEUE, ALERT, BORROWER, EXPLORER = "queue", "alert", "borrower", "explorer"
+QUEUE, ALERT, CASES, BORROWER, EXPLORER = "queue", "alert", "cases", "borrower", "explorer"
 PORTFOLIO, SWEEPS, DETECTORS = "portfolio", "sweeps", "detectors"
 DATA, AUDIT, SETTINGS = "data", "audit", "settings"
 PLACES = (
     Place(QUEUE, "casework", ":material/notifications:"),
     Place(ALERT, "casework", ":material/search_insights:", listed=False),
+    Place(CASES, "casework", ":material/folder_open:"),
     Place(BORROWER, "casework", ":material/account_balance:"),
     Place(EXPLORER, "casework", ":material/hub:"),
     Place(PORTFOLIO, "detection", ":material/monitoring:"),

@@ -91,6 +91,25 @@ class Book:
         parties = self.parties(owed_by.values())
         return {id_: parties[borrower] for id_, borrower in owed_by.items()}
 
+    def owed_by(self, party_id: str) -> list[str]:
+        """The loans that a party owes, every one of them."""
+        node = (Party.TABLE.name, party_id)
+        most = max(self.store.degrees([node]).get(node, 0), 1)
+        around = self.store.neighbours([node], limit=most, kinds=["BORROWED_BY"], sides=["target"], bare=True)
+        return sorted(edge.source[1] for edge in around.edges)
+
+    def amounts(self, records: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        """What each record, given as (table, id), amounts to in minor units; those without an amount are left out."""
+        by_table: dict[str, list[str]] = defaultdict(list)
+        for table, id_ in records:
+            by_table[table].append(id_)
+        return {
+            (table, id_): row["amount_minor"]
+            for table, ids in by_table.items()
+            for id_, row in self.records(table, ids).items()
+            if row["amount_minor"] is not None
+        }
+
     def holders(self, account_ids: Iterable[str]) -> dict[str, Holder]:
         """Who holds each account, or ever held it."""
         nodes: list[NodeId] = [(Account.TABLE.name, id_) for id_ in dict.fromkeys(account_ids)]

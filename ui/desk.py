@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import streamlit as st
+import structlog
 
 from casebook import Actor, Casebook, open_casebook
 from graph.columns import Text
@@ -18,11 +19,14 @@ from graph.store import Credentials, GraphStore, StoreUnavailable, open_store
 from presentation.formats import Formats, locale_for
 from presentation.words import LANGUAGES, Catalogue, Language, Words, load_catalogue
 from settings import Settings
+from sweeps.write_back import show_open_alerts
 from ui import sign_in
 from ui.book import Book
 from ui.components.behaviour import LANGUAGE_COOKIE
 from ui.guides import Guide, guides
 from ui.work.jobs import Job, Jobs
+
+log = structlog.get_logger(__name__)
 
 LANGUAGE = "language"
 """Where the reader's choice of language stands in the session."""
@@ -83,6 +87,22 @@ class Desk:
         asked = {**request, "actor": {"name": self.actor.name, "role": str(self.actor.role)}}
         return self.jobs.start(slot, asked, by=self.actor.name, at=self.now())
 
+    def data_cut(self) -> str:
+        """The fingerprint of what the store holds. To work it out reads every row, so it is kept for as long as the
+        list of loads is the same; while one is under way, or was killed, it is asked anew each time."""
+        loads = self.book.store.loads()
+        if not loads or not all(load.complete for load in loads):
+            return self.book.store.data_cut()
+        return _data_cut(self.book.store, self.settings.store, tuple((x.load_id, x.started_at) for x in loads))
+
+    def show_in_graph(self) -> None:
+        """Bring the alerts in the graph up to date after a decision. The decision stands whether the graph is there or
+        not: where it is not, the log says so, and the next sweep shows them."""
+        try:
+            show_open_alerts(self.book.store, self.casebook, self.today)
+        except StoreUnavailable as unavailable:
+            log.warning("the graph still shows the alerts as they were", reason=str(unavailable))
+
     def title(self, detector: str) -> str:
         """What a detector is called; its id where it is no longer there."""
         guide = self.guides.get(detector)
@@ -139,3 +159,9 @@ def _store(url: str, user: str, secret: str | None) -> GraphStore:
 @st.cache_resource(show_spinner=False)
 def _casebook(url: str, secret: str | None) -> Casebook:
     return open_casebook(url, secret)
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def _data_cut(_store: GraphStore, url: str, loads: tuple[tuple[str, datetime], ...]) -> str:
+    """Kept by the store's address and its loads; Streamlit leaves out what begins with an underscore."""
+    return _store.data_cut()

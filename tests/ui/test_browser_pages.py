@@ -66,9 +66,17 @@ def test_every_page_passes_axe(bank: Bank, page: Any) -> None:
     from axe_core_python.sync_playwright import Axe
 
     [alert] = bank.casebook.alerts(Filter(loans=("L1",)), actor=ANN, today=SWEPT_AT.date())
+    case = bank.casebook.open_case("B", [alert.alert_id], loans=["L1"], actor=ANN, at=SWEPT_AT)
     addresses = ["/", f"/alert?id={alert.alert_id}", "/borrower?id=B", "/borrower?find=textiles", "/portfolio"]
     addresses += ["/sweeps", "/sweeps?id=1", "/detectors", f"/detectors?id={RETURNS}"]
-    addresses += ["/data", "/data?quarantine=party.csv.quarantine.csv", "/audit", "/settings"]
+    addresses += [
+        "/data",
+        "/data?quarantine=party.csv.quarantine.csv",
+        "/audit",
+        "/settings",
+        "/cases",
+        f"/cases?id={case}",
+    ]
     found = {}
     for address in addresses:
         page.goto(address)

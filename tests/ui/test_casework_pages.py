@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
+import pytest
+from streamlit.testing.v1 import AppTest
+
 from casebook import Actor, Role
+from graph.store import Load
+from graph.stores.duckdb_store import DuckDBStore
 from tests.ui.conftest import SWEPT_AT, Bank, Open, said
 from tests.ui.test_detection_pages import after_work, click
 from tests.ui.test_pages import ALERT, BORROWER, alert_of, more_comes_back
@@ -77,3 +83,43 @@ def test_the_portfolio_shows_diary_and_indicators(bank: Bank, desk: Open) -> Non
     assert "Diary: the next 30 days" in text
     assert "overdue rate" in text
     assert "逾期率" in said(after_work(desk(PORTFOLIO, language="zh")))
+
+
+def ask_cut() -> None:
+    """What the portfolio page asks first, each time it is drawn."""
+    import streamlit
+
+    from ui.desk import Desk
+
+    streamlit.text(Desk.current().data_cut())
+
+
+def test_the_store_is_read_for_its_fingerprint_once_for_each_list_of_loads(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    cut_of = DuckDBStore.data_cut
+
+    def counting(store: DuckDBStore) -> str:
+        asked.append(cut_of(store))
+        return asked[-1]
+
+    def told() -> str:
+        return str(AppTest.from_function(ask_cut, default_timeout=60).run().text[0].value)
+
+    for name, value in bank.environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(DuckDBStore, "data_cut", counting)
+    loaded = Load("1", "bank/party.csv", "csv", "0" * 64, SWEPT_AT, complete=True)
+    bank.store.record_load(loaded)
+    before = told()
+    assert told() == before
+    assert len(asked) == 1
+    more_comes_back(bank)
+    asked.clear()
+    bank.store.record_load(replace(loaded, load_id="2", complete=False))  # under way: asked each time
+    after = told()
+    assert (told(), len(asked)) == (after, 2)
+    assert after != before
+    bank.store.record_load(replace(loaded, load_id="2"))
+    assert (told(), told(), len(asked)) == (after, after, 3)

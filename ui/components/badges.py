@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element
 
+from casebook import CaseSummary
 from presentation.markup import el
 from presentation.words import Words
 
@@ -15,6 +16,7 @@ STATUS_LOOKS = {
     "dismissed": ("✕", None),
     "no_longer_seen": ("–", None),
 }
+CASE_STATUS_LOOKS = {"open": ("○", "lt-blue"), "closed": ("✓", "lt-green")}
 ORDER = {"R": 0, "O": 1, "Y": 2}
 """The most urgent first."""
 
@@ -34,6 +36,13 @@ def status(words: Words, code: str) -> Element:
     """What people decided so far."""
     shape, colour = STATUS_LOOKS[code]
     return _badge(shape, words.of("status", code), colour)
+
+
+def case_status(words: Words, case: CaseSummary) -> list[Element]:
+    """Whether a case is open, and whether it is a suspicious-transaction case."""
+    shape, colour = CASE_STATUS_LOOKS[case.status]
+    marked = [_badge("◆", words("cases.suspicious"), "lt-red")] if case.suspicious else []
+    return [_badge(shape, words.of("case_status", case.status), colour), *marked]
 
 
 def _badge(shape: str, word: str, colour: str | None) -> Element:

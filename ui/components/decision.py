@@ -100,6 +100,7 @@ def _decide(desk: Desk, alert: Alert, step: str) -> None:
         return
     st.session_state[f"reason_{alert.alert_id}"] = ""
     st.session_state[RECORDED] = recorded
+    desk.show_in_graph()
 
 
 def _just_recorded(desk: Desk) -> None:

@@ -8,14 +8,16 @@ import streamlit as st
 
 from casebook import Alert, UnknownAlert, Version
 from graph.columns import Type
-from graph.schema import TABLES, Transfer
+from graph.schema import TABLES, Account, Party, Transfer
 from presentation.formats import NOTHING
 from presentation.markup import Node, clip, data, el
 from presentation.signals import value
-from ui.addresses import ALERT, QUEUE, address
+from ui.addresses import ALERT, EXPLORER, QUEUE, address
 from ui.case import COUNTERFACTUAL, Case, Item
 from ui.components import badges
 from ui.components.assignment import assignment_panel
+from ui.components.attachments import attachments_panel
+from ui.components.case_work import case_panel
 from ui.components.decision import decision_panel
 from ui.components.filters import toggle
 from ui.components.fund_sankey import show_fund_sankey
@@ -29,6 +31,9 @@ from ui.components.table import Cell, Column, show_table
 from ui.components.ties import show_ties
 from ui.desk import Desk
 from ui.pages.queue import QUEUE_ADDRESS, QUEUE_ORDER
+
+MOST_ON_CANVAS = 60
+"""Nodes that the link to the explorer takes along: an address must not grow without end."""
 
 
 def page(desk: Desk) -> None:
@@ -50,6 +55,21 @@ def page(desk: Desk) -> None:
     with right:
         decision_panel(desk, alert, is_current=version.number == alert.version.number)
         assignment_panel(desk, alert)
+        case_panel(desk, alert, _about(alert, case))
+        attachments_panel(
+            desk,
+            f"alert_{alert.alert_id}",
+            desk.casebook.attachments(alert.alert_id, actor=desk.actor),
+            lambda name, content, what: desk.casebook.attach(
+                alert.alert_id,
+                name,
+                content,
+                note=what,
+                actor=desk.actor,
+                at=desk.now(),
+                most_bytes=desk.settings.attachment_bytes,
+            ),
+        )
     _difference(desk, alert, versions, version)
     show_paths(desk, case, reader)
     show_fund_sankey(desk, case, reader)
@@ -68,6 +88,13 @@ def _asked(desk: Desk) -> Alert | None:
         title(desk.words("alert.unknown"))
         show(note(desk.words("alert.unknown_what_to_do"), " ", el("a", desk.words("alert.back"), href=address(QUEUE))))
         return None
+
+
+def _about(alert: Alert, case: Case) -> str | None:
+    """The borrower that a case about the alert would be about."""
+    if case.borrower is not None:
+        return case.borrower.party_id
+    return alert.subject_id if alert.subject_table == Party.TABLE.name else None
 
 
 def _version(versions: Sequence[Version], alert: Alert) -> Version:
@@ -164,6 +191,13 @@ def _found(desk: Desk, case: Case) -> None:
             (words("alert.subject"), el("span", words.of("table", subject["table"]), " ", data(subject["id"])))
         )
     show(facts(pairs))
+    show(el("p", el("a", words("explorer.open_here"), href=address(EXPLORER, node=_nodes(case)))))
+
+
+def _nodes(case: Case) -> list[str]:
+    """Whom the alert speaks of, and the accounts its money went through, as the explorer's address names them."""
+    parties = [f"{Party.TABLE.name}:{id_}" for id_ in case.parties]
+    return [*parties, *(f"{Account.TABLE.name}:{id_}" for id_ in case.holders)][:MOST_ON_CANVAS]
 
 
 def _blind_spots(desk: Desk, case: Case) -> None:

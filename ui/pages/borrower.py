@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from casebook import Filter
+from casebook import Alert, Filter
 from graph.columns import Column as SchemaColumn
 from graph.schema import Party
 from presentation.columns import label
 from presentation.formats import NOTHING
 from presentation.markup import Node, clip, data, el
-from ui.addresses import BORROWER, address
+from ui.addresses import BORROWER, EXPLORER, address
 from ui.book import LoanFacts, Profile
+from ui.components.case_work import borrowers_cases
 from ui.components.checklist import show_checklist
 from ui.components.headings import facts, note, quiet, section, title
 from ui.components.markup import show
@@ -44,7 +45,7 @@ def page(desk: Desk) -> None:
         show(note(desk.words("borrower.unknown_what_to_do")))
         return
     _facts(desk, profile)
-    _alerts(desk, party_id)
+    borrowers_cases(desk, party_id, _alerts(desk, party_id))
     _loans(desk, profile)
     show_ownership(desk, party_id)
     for facts_ in profile.loans[:SHOWN_CHECKLISTS]:
@@ -122,6 +123,7 @@ def _facts(desk: Desk, profile: Profile) -> None:
         show(note(words("borrower.undescribed_means"), tone="lt-orange"))
     if pairs:
         show(facts(pairs))
+    show(el("p", el("a", words("explorer.open_here"), href=address(EXPLORER, node=f"party:{party_id}"))))
 
 
 def _fact(desk: Desk, profile: Profile, column: SchemaColumn, value: object) -> Node:
@@ -135,13 +137,14 @@ def masked(number: str) -> str:
     return "•" * max(len(number) - 4, 4) + number[-4:] if len(number) > 4 else "••••"
 
 
-def _alerts(desk: Desk, party_id: str) -> None:
+def _alerts(desk: Desk, party_id: str) -> list[Alert]:
     section(desk.words("borrower.alerts"))
     alerts = desk.casebook.alerts(Filter(parties=(party_id,)), actor=desk.actor, today=desk.today, limit=MOST_ALERTS)
     if not alerts:
         show(quiet(desk.words("borrower.no_alerts")))
-        return
-    show_alerts(desk, alerts, of_one_borrower=True)
+    else:
+        show_alerts(desk, alerts, of_one_borrower=True)
+    return alerts
 
 
 def _loans(desk: Desk, profile: Profile) -> None:

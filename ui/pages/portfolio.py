@@ -55,7 +55,7 @@ def page(desk: Desk) -> None:
 
 def _up_to_date(desk: Desk) -> Job:
     """The newest figures, or the work that makes them."""
-    cut = desk.book.store.data_cut()
+    cut = desk.data_cut()
     job = desk.jobs.of(SLOT)
     if job is None or (job.ended and job.state == "done" and job.request["data_cut"] != cut):
         return desk.start(SLOT, {"work": "portfolio", "data_cut": cut})
