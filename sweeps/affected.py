@@ -19,7 +19,8 @@ account within reach is touched before the window of a drawdown ends.
 That the book *after* the change is enough to look at: walk any way that the money could have taken before it. Up to
 the first account with a change the way is the same after it; so that account is reached, and it is touched.
 
-Exclusions, rates, and whether tables are empty at all concern everybody: then all loans are judged again.
+Exclusions, rates, who is taken for whom, and whether tables are empty at all concern everybody: then all loans are
+judged again.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ from graph.schema import (
     Party,
     Pledge,
     Rate,
+    SameParty,
     Shareholding,
     Transfer,
 )
@@ -99,7 +101,7 @@ class Affected:
     @cached_property
     def everybody(self) -> bool:
         """Whether something changed that concerns every loan."""
-        if any(self.changes.rows(row).num_rows for row in (Exclusion, Rate)):
+        if any(self.changes.rows(row).num_rows for row in (Exclusion, Rate, SameParty)):
             return True
         if any(self.before.is_empty(t.row) != self.after.is_empty(t.row) for t in TABLES.values()):
             return True

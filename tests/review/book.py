@@ -19,6 +19,7 @@ from graph.schema import (
     Rate,
     RegistryChange,
     RepaymentDue,
+    SameParty,
     SettlementCommitment,
 )
 from graph.snapshot import Snapshot
@@ -158,6 +159,7 @@ def _elsewhere() -> list[Row]:
             ends_on=day("2025-01-31"),
             currency="CNY",
         ),
+        SameParty(party_id="T", other_id="X", confidence=0.8, basis="person", state="refused"),
         Rate(event_id="rate", base="USD", quote="CNY", quoted_on=day("2026-01-02"), rate=7.1),
     ]
 
