@@ -4,8 +4,7 @@ Nothing is decided here but this: two records with the same checked number of th
 (confidence 1, basis ``identifier``), unless their kinds contradict each other. Everything else is a proposal with its
 confidence and its reasons, for a person. Records whose checked numbers differ are never proposed.
 
-Small books are scored by rapidfuzz, pair by pair within blocks of like names; large ones by Splink (Fellegi-Sunter,
-weights learnt from the book itself), see `same_party_large`.
+Pairs are scored by rapidfuzz within blocks of like names, numbers and days.
 """
 
 from __future__ import annotations
