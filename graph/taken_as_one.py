@@ -30,6 +30,8 @@ def groups(tables: Mapping[str, pa.Table], same_as: float | None) -> Groups:
     """Which records are one party: those joined, and those proposed with at least the confidence `same_as` (None: not
     followed)."""
     said = tables[SameParty.TABLE.name]
+    if said.num_rows == 0:
+        return NOBODY
     party = tables[Party.TABLE.name]
     described = set(party.filter(pc.invert(party["inferred"]))["party_id"].to_pylist())
     leader: dict[str, str] = {}
