@@ -24,6 +24,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graph import seen_twice
 from graph.columns import Row
 from graph.schema import Account, AccountStatement, Transfer
 from ingest.assumptions import Assumptions
@@ -295,7 +296,7 @@ def name_only(account: str, name: str) -> str:
     plain = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
     if len(plain) > NAME_LIMIT:
         plain = hashlib.sha256(plain.encode(errors="replace")).hexdigest()[:32]
-    return f"name:{account}:{plain}"
+    return f"{seen_twice.NAME_ONLY}{account}:{plain}"
 
 
 def _or_nothing(text: pa.Array) -> pa.Array:
