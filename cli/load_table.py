@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from cli.terminal import Terminal
 from graph import money
 from graph.columns import Text
@@ -36,9 +38,9 @@ UNKNOWN = Text("an unknown amount", "不详")
 def show_load(terminal: Terminal, report: LoadReport) -> None:
     """Print the report of a load."""
     numbers = (READ, NEW, CHANGED, SAME, SET_ASIDE, WARNINGS)
-    terminal.table(
-        (FILE, FORMAT, *numbers, PERIOD, BALANCES, STATE), [_row(terminal, file) for file in report.files], numbers
-    )
+    folder = os.path.commonpath([os.path.dirname(file.file) for file in report.files]) if report.files else ""
+    rows = [_row(terminal, file, os.path.relpath(file.file, folder or ".")) for file in report.files]
+    terminal.table((FILE, FORMAT, *numbers, PERIOD, BALANCES, STATE), rows, numbers)
     for file in report.files:
         for notice in (*file.warnings, *file.notes):
             said = Text("{file}: {reason}", "{file}：{reason}")
@@ -63,11 +65,12 @@ def show_period_faults(terminal: Terminal, faults: list[PeriodFault]) -> None:
         terminal.say(told, count=len(faults) - SHOWN_PERIODS)
 
 
-def _row(terminal: Terminal, file: FileReport) -> tuple[object, ...]:
+def _row(terminal: Terminal, file: FileReport, name: str) -> tuple[object, ...]:
+    """`name`: of the file within the folder that all of them lie in."""
     period = "" if file.period is None else " – ".join(dict.fromkeys(map(str, file.period)))
     balances = terminal.word(AGREES[file.agrees]) if file.statements else ""
     counts = (file.read, file.loaded.inserted, file.loaded.updated, file.loaded.unchanged, file.quarantined)
-    return file.file, file.format, *counts, len(file.warnings), period, balances, _state(terminal, file)
+    return name, file.format, *counts, len(file.warnings), period, balances, _state(terminal, file)
 
 
 def _state(terminal: Terminal, file: FileReport) -> str:

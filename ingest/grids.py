@@ -97,7 +97,10 @@ class _Merged:
 def _merged(path: Path, sheet: str) -> _Merged:
     if path.stat().st_size > MERGED_LIMIT:
         return _Merged([])
-    return _Merged(_calamine(path).get_sheet_by_name(sheet).merged_cell_ranges or [])
+    try:
+        return _Merged(_calamine(path).get_sheet_by_name(sheet).merged_cell_ranges or [])
+    except (CalamineError, ValueError) as error:
+        raise FileRefused(BROKEN_WORKBOOK(error=shown(error))) from error
 
 
 def _calamine(path: Path) -> Any:

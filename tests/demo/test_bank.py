@@ -73,8 +73,8 @@ def snapshot(rows: dict[str, list[Any]]) -> Snapshot:
     return Snapshot.from_rows(row for table in rows.values() for row in table)
 
 
-def test_every_table_has_rows(rows: dict[str, list[Any]]) -> None:
-    assert [name for name, table in rows.items() if not table] == []
+def test_every_table_has_rows_but_what_only_people_and_banks_statements_write(rows: dict[str, list[Any]]) -> None:
+    assert {name for name, table in rows.items() if not table} == {"same_party", "account_statement"}
 
 
 def test_every_reference_is_described(snapshot: Snapshot) -> None:

@@ -142,7 +142,9 @@ def test_without_net_capital_it_is_not_checked_and_the_sweep_says_so() -> None:
     assert registry.missing(hidden_group_exposure, bank) == "parameter net_capital not given"  # type: ignore[arg-type]
     modules: Any = {"hidden_group_exposure": hidden_group_exposure}
     [reason] = run(bank, detectors=modules).to_json()["not_checked"]
-    assert reason == {"detector": "hidden_group_exposure", "reason": "parameter net_capital not given"}
+    assert reason["detector"] == "hidden_group_exposure"
+    assert reason["reason"] == "parameter net_capital not given"
+    assert reason["parameters"] == ["net_capital"]
     given = {"hidden_group_exposure": Params(net_capital=1_000_00)}
     result = run(bank, detectors=modules, params=given).to_json()
     assert result["not_checked"] == []

@@ -150,7 +150,8 @@ def test_both_languages_tell_the_same(reported: Reported, told: dict[Language, D
     assert english.title.startswith("Post-loan report: ")
     assert chinese.title.startswith("贷后管理报告：")
     own = [inline.text for inline in inlines(chinese) if isinstance(inline, Said)]
-    assert [text for text in own if re.search(r"[A-Za-z]{4,}", text)] == []
+    named = [text.replace("net_capital", "") for text in own]  # a parameter is called the same in every language
+    assert [text for text in named if re.search(r"[A-Za-z]{4,}", text)] == []
 
 
 def shape(block: Any) -> Any:

@@ -110,8 +110,8 @@ def test_formats_are_asked_for_by_name(tmp_path: Path) -> None:
     assert file.rows == {"transfer": 1}
     [file] = load([path], None, format="finbench", dry_run=True).files
     assert file.refused is not None
-    with pytest.raises(FileRefused, match="no reader is named camt; accepted: one of: finbench, mapping, tables"):
-        load([path], None, format="camt", dry_run=True)
+    with pytest.raises(FileRefused, match="no reader is named swift; accepted: one of: camt, chinese_statement"):
+        load([path], None, format="swift", dry_run=True)
 
 
 def test_wrong_settings_are_said_at_once(tmp_path: Path) -> None:
