@@ -7,7 +7,7 @@ did. Nothing here reads a clock.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Any
@@ -547,6 +547,24 @@ class Casebook:
         with self.database.writing() as session:
             entry = audit.append(session, actor, action, object_, told, at, text=text)
             return Head(entry.sequence, entry.hash)
+
+    def carry_out(
+        self,
+        action: str,
+        object_: str,
+        details: Mapping[str, Any],
+        act: Callable[[], Mapping[str, Any]],
+        *,
+        actor: Actor,
+        clock: Callable[[], datetime],
+        reason: str,
+    ) -> Mapping[str, Any]:
+        """Do something outside, with an entry before (``… asked``, with the reason) and one after (with what `act` says
+        of it), so that neither the wish nor its effect can be lost; returns what `act` said."""
+        self.record(f"{action} asked", object_, details, actor=actor, at=clock(), text=reason)
+        done = act()
+        self.record(action, object_, {**details, **done}, actor=actor, at=clock())
+        return done
 
     def audit(self, *, actor: Actor, limit: int | None = None) -> list[AuditEntry]:
         """The newest `limit` entries of the audit log (None: all), oldest first.

@@ -9,7 +9,6 @@ from typing import Annotated, Any
 
 import typer
 
-from casebook.roles import Action, require
 from cli.load_table import show_load
 from cli.surroundings import PARTLY, Surroundings, WrongUsage, print_json
 from cli.terminal import Terminal, progress
@@ -136,28 +135,27 @@ def retract(
     reason: Annotated[str, typer.Option(help="why; kept in the audit log")],
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:
-    """Take a load back out of the store. 撤回一次装载。
-
-    The audit log says so before and after, so that neither the wish nor its effect can be lost.
-    """
+    """Take a load back out of the store, on the record. 撤回一次装载。"""
     here = Surroundings.of(ctx)
-    require(here.actor, Action.RETRACT)
     with here.store() as store, here.casebook() as casebook:
-        asked = {"asked": load_}
-        casebook.record("retract asked", f"load {load_}", asked, actor=here.actor, at=here.now(), text=reason)
-        done = ingest.retract(store, load_)
-        for id_, counts in done.items():
-            told = {"counts": asdict(counts)}
-            casebook.record("retract", f"load {id_}", told, actor=here.actor, at=here.now())
+        done = casebook.carry_out(
+            "retract",
+            f"load {load_}",
+            {},
+            lambda: {"counts": {id_: asdict(counts) for id_, counts in ingest.retract(store, load_).items()}},
+            actor=here.actor,
+            clock=here.now,
+            reason=reason,
+        )["counts"]
     if as_json:
-        print_json({"retracted": {id_: asdict(counts) for id_, counts in done.items()}})
+        print_json({"retracted": done})
         return
     words = Text(
         "{id}: {removed} rows removed, {updated} back to what they were, {inferred} referred to and now bare",
         "{id}：删除 {removed} 行，还原 {updated} 行，{inferred} 个仍被引用而仅存编号",
     )
     for id_, counts in done.items():
-        here.terminal.say(words, id=id_, **asdict(counts))
+        here.terminal.say(words, id=id_, **counts)
 
 
 def check(

@@ -96,7 +96,13 @@ def _report(
     with here.casebook() as casebook, here.store() as store, progress("report") as step:
         try:
             dossier = compile_dossier(
-                store, casebook, borrower, timezone=here.settings.timezone, calendar=here.settings.calendar, step=step
+                store,
+                casebook,
+                borrower,
+                timezone=here.settings.timezone,
+                calendar=here.settings.calendar,
+                same_as=here.settings.same_as,
+                step=step,
             )
         except (NoSuchBorrower, NothingLoaded) as error:
             raise WrongUsage(str(error)) from None

@@ -18,7 +18,6 @@ from graph.columns import Text
 from graph.control import ControlRegister
 from graph.control_history import control_history
 from graph.schema import Party
-from graph.snapshot import Snapshot
 from graph.statement import UnknownLoan, trace_loan
 from graph.tracing import Limits, Tracer
 
@@ -55,7 +54,7 @@ def trace(
     params = given_parameters(chosen, param or []).get("loan_money_returns", chosen["loan_money_returns"].Params())
     limits = Limits(params.horizon_days, params.max_hops, params.hub_counterparties)
     here = Surroundings.of(ctx)
-    snapshot = _snapshot(here)
+    snapshot = here.snapshot()
     tracer = Tracer(snapshot, ControlRegister.of(snapshot))
     loans = sorted(tracer.loans) if loan_id is None else [loan_id]
     try:
@@ -89,7 +88,7 @@ def control(
     if everything and (history or explain or cascade):
         raise WrongUsage("--history, --explain and --cascade are about one party: name it instead of --all")
     here = Surroundings.of(ctx)
-    snapshot = _snapshot(here)
+    snapshot = here.snapshot()
     if party_id is not None and snapshot.ids(Party).code(party_id) < 0:
         raise WrongUsage(f"no party {party_id!r} is loaded")
     day = as_of.date() if as_of else snapshot.latest_day or here.today
@@ -123,7 +122,7 @@ def groups(
 ) -> None:
     """What each control group owes, beside the groups that were declared. 关联集团与已申报集团的欠款对比。"""
     here = Surroundings.of(ctx)
-    snapshot = _snapshot(here)
+    snapshot = here.snapshot()
     day = as_of.date() if as_of else snapshot.latest_day or here.today
     cut = snapshot.until(day)
     found = list(group_exposures(cut, ControlRegister.of(cut), day))
@@ -132,11 +131,6 @@ def groups(
             print_json(group.to_json())
     else:
         show_groups(here.terminal, found, day)
-
-
-def _snapshot(here: Surroundings) -> Snapshot:
-    with here.store() as store:
-        return Snapshot.of(store, here.settings.timezone, same_as=here.settings.same_as)
 
 
 def _each(here: Surroundings, ids: list[str], answer: Any, what: str) -> Iterable[dict[str, Any]]:

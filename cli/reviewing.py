@@ -57,7 +57,7 @@ def checklist(
     if (loan_id is None) != everything:
         raise WrongUsage("name one loan, or --all")
     here = Surroundings.of(ctx)
-    snapshot = _snapshot(here)
+    snapshot = here.snapshot()
     with progress("checklist") as step:
         loans = None if loan_id is None else [loan_id]
         result = run(snapshot, as_of=as_of.date() if as_of else None, loans=loans, progress=step)
@@ -156,13 +156,8 @@ def _show(here: Surroundings, one: Checklist) -> None:
     terminal.table((METHOD, STATUS, WHY, CHECKED, DUE), rows)
 
 
-def _snapshot(here: Surroundings) -> Snapshot:
-    with here.store() as store:
-        return Snapshot.of(store, here.settings.timezone, here.settings.calendar, here.settings.same_as)
-
-
 def _cut(here: Surroundings, as_of: datetime | None) -> tuple[Snapshot, date]:
-    snapshot = _snapshot(here)
+    snapshot = here.snapshot()
     day = as_of.date() if as_of else snapshot.latest_day
     if day is None:
         raise WrongUsage("the store holds no record with a day: load files first (loantrail load PATH)")

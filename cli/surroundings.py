@@ -16,6 +16,7 @@ import typer
 
 from casebook import Actor, Casebook, Materiality, Role, open_casebook
 from cli.terminal import Terminal
+from graph.snapshot import Snapshot
 from graph.store import Credentials, GraphStore, open_store
 from settings import Settings
 
@@ -87,6 +88,11 @@ class Surroundings:
             yield store
         finally:
             store.close()
+
+    def snapshot(self) -> Snapshot:
+        """The book as the settings say that it is read. Raises `StoreUnavailable`, `SnapshotError`."""
+        with self.store() as store:
+            return Snapshot.of(store, self.settings.timezone, self.settings.calendar, self.settings.same_as)
 
     @contextmanager
     def casebook(self) -> Iterator[Casebook]:

@@ -52,9 +52,12 @@ def compile_dossier(
     *,
     timezone: str = "UTC",
     calendar: str = "CN",
+    same_as: float | None = None,
     step: Step | None = None,
 ) -> Dossier:
     """The dossier of a borrower as of the day of the latest record.
+
+    same_as  confidence from which proposals of SAME_AS are followed, as in sweeps
 
     Money is followed with the parameters that sweeps use: those saved in the casebook, else the defaults. Raises
     `NoSuchBorrower`, `NothingLoaded`, `SnapshotError` where the store changed meanwhile, `StoreUnavailable`,
@@ -62,7 +65,7 @@ def compile_dossier(
     """
     tell = step or (lambda name, number, of: None)
     tell("reading", 0, 4)
-    whole = Snapshot.of(store, timezone, calendar)
+    whole = Snapshot.of(store, timezone, calendar, same_as)
     day = whole.latest_day
     if day is None:
         raise NothingLoaded("the store holds no record with a day: load files first (loantrail load PATH)")
@@ -114,7 +117,7 @@ def _loan_files(
     borrowed.sort(key=lambda loan: (-(loan.signed_on or date.min).toordinal(), loan.loan_id))
     if not borrowed:
         return
-    tracer = Tracer(snapshot, register)
+    tracer = Tracer.of(snapshot)
     of_party = _keys(snapshot, Guarantee, "obligor_id", [party_id]).get(party_id, [])
     ids = [loan.loan_id for loan in borrowed]
     drawn, guaranteed, pledged = (_keys(snapshot, row, "loan_id", ids) for row in (Drawdown, Guarantee, Pledge))

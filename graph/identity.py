@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graph.arrow_columns import flat
 from graph.columns import Kind, Table
 from graph.schema import TABLES
 
@@ -28,12 +29,12 @@ def row_keys(table: Table, rows: pa.Table) -> pa.Array:
     hexadecimal digits of the SHA-256 of the row's content.
     """
     if table.kind is Kind.EVENT:
-        given = _flat(rows[table.id])
+        given = flat(rows[table.id])
         return given if given.null_count == 0 else pc.coalesce(given, _content_ids(table, rows))
     if len(table.key) == 1:
-        return _flat(rows[table.id])
+        return flat(rows[table.id])
     parts = [_escaped(rows[column.name]) for column in table.key]
-    return _flat(pc.binary_join_element_wise(*parts, SEPARATOR))
+    return flat(pc.binary_join_element_wise(*parts, SEPARATOR))
 
 
 def row_hashes(table: Table, rows: pa.Table) -> np.ndarray[Any, np.dtype[np.int64]]:
@@ -65,15 +66,8 @@ def content_fingerprint(tables: Mapping[str, pa.Table]) -> str:
     return fingerprint({name: hash_sums(row_hashes(TABLES[name], rows)) for name, rows in tables.items()})
 
 
-def _flat(array: pa.Array | pa.ChunkedArray) -> pa.Array:
-    if not isinstance(array, pa.ChunkedArray):
-        return array
-    combined = array.combine_chunks()
-    return combined.chunk(0) if isinstance(combined, pa.ChunkedArray) else combined
-
-
 def _escaped(array: pa.ChunkedArray) -> pa.Array:
-    text = pc.fill_null(_flat(array).cast(pa.string()), "")
+    text = pc.fill_null(flat(array).cast(pa.string()), "")
     text = pc.replace_substring(text, "\\", "\\\\")
     return pc.replace_substring(text, SEPARATOR, "\\" + SEPARATOR)
 
@@ -88,20 +82,20 @@ def _content_ids(table: Table, rows: pa.Table) -> pa.Array:
 
 
 def _hash(array: pa.ChunkedArray) -> np.ndarray[Any, np.dtype[np.uint64]]:
-    flat = _flat(array)
-    if pa.types.is_string(flat.type):
-        encoded = flat.dictionary_encode()
+    values = flat(array)
+    if pa.types.is_string(values.type):
+        encoded = values.dictionary_encode()
         words = np.array(encoded.dictionary.to_pylist(), dtype=object)
         by_word = pd.util.hash_array(words, categorize=False) if len(words) else np.zeros(0, dtype=np.uint64)
         by_word = np.append(by_word, _NULL)
         codes = pc.fill_null(encoded.indices, len(words)).to_numpy(zero_copy_only=False)
         return np.asarray(by_word[codes], dtype=np.uint64)
-    if pa.types.is_floating(flat.type):
-        numbers = pc.fill_null(flat, 0.0).to_numpy(zero_copy_only=False) + 0.0
+    if pa.types.is_floating(values.type):
+        numbers = pc.fill_null(values, 0.0).to_numpy(zero_copy_only=False) + 0.0
     else:
-        width = pa.int32() if pa.types.is_date32(flat.type) else pa.int64()
-        numbers = pc.fill_null(flat.cast(width), 0).to_numpy(zero_copy_only=False).astype(np.int64)
+        width = pa.int32() if pa.types.is_date32(values.type) else pa.int64()
+        numbers = pc.fill_null(values.cast(width), 0).to_numpy(zero_copy_only=False).astype(np.int64)
     hashed = pd.util.hash_array(np.ascontiguousarray(numbers))
-    if flat.null_count:
-        hashed = np.where(flat.is_null().to_numpy(zero_copy_only=False), _NULL, hashed)
+    if values.null_count:
+        hashed = np.where(values.is_null().to_numpy(zero_copy_only=False), _NULL, hashed)
     return hashed

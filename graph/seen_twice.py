@@ -27,10 +27,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graph.arrow_columns import local_days
 from graph.schema import Drawdown, Transfer
 
-NO_REFERENCE = frozenset({"", "NOTPROVIDED", "NONREF", "NOREF", "N/A", "-", "0"})
-"""What banks write where there is no reference (ISO 20022: NOTPROVIDED; SWIFT: NONREF)."""
+NOTHING = frozenset({"", "-", "--", "0", "NOTPROVIDED", "NONREF", "NOREF", "NA", "N/A", "NONE", "NULL", "无", "空"})
+"""What banks write, in capitals, where there is nothing to say (ISO 20022: NOTPROVIDED; SWIFT: NONREF)."""
 
 NAME_ONLY = "name:"
 """How the id of an account begins of which a statement told the holder's name only (see `ingest/statements.py`)."""
@@ -164,9 +165,6 @@ def _told_by(transfers: pa.Table, statements: pa.Table, side: str, timezone: str
     alone = pc.and_(pc.is_valid(transfers[f"{side}_sequence"]), pc.is_null(transfers[f"{other}_sequence"]))
     stated = pc.is_in(transfers[f"{side}_id"], value_set=pc.unique(statements["account_id"]), skip_nulls=True)
     rows = transfers.filter(pc.and_(alone, stated))
-    days = pc.cast(
-        pc.local_timestamp(pc.cast(rows["booked_at"], pa.timestamp("us", timezone))), pa.date32(), safe=False
-    )
     frame = pd.DataFrame(
         {
             "id": rows["transfer_id"].to_pylist(),
@@ -175,7 +173,7 @@ def _told_by(transfers: pa.Table, statements: pa.Table, side: str, timezone: str
             "reference": [_reference(text) for text in rows["reference"].to_pylist()],
             "amount": rows["amount_minor"].to_numpy(),
             "currency": rows["currency"].to_pylist(),
-            "booked": days.to_pylist(),
+            "booked": local_days(rows["booked_at"], timezone).to_pylist(),
             "value": rows["value_on"].to_pylist(),
             "order": rows[f"{side}_sequence"].to_numpy(),
         }
@@ -202,4 +200,4 @@ class _Covered:
 
 def _reference(text: str | None) -> str | None:
     cleaned = "" if text is None else "".join(text.split()).upper()
-    return None if cleaned in NO_REFERENCE else cleaned
+    return None if cleaned in NOTHING else cleaned

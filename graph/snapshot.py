@@ -20,6 +20,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graph.arrow_columns import flat
 from graph.calendar import CHINA, Calendar
 from graph.columns import Kind, Row, Table, Type
 from graph.identity import content_fingerprint, row_keys
@@ -308,9 +309,7 @@ class Snapshot:
     @cached_property
     def _ids(self) -> dict[str, Ids]:
         return {
-            name: Ids(_one_chunk(self.tables[name][table.id]))
-            for name, table in TABLES.items()
-            if table.kind is Kind.NODE
+            name: Ids(flat(self.tables[name][table.id])) for name, table in TABLES.items() if table.kind is Kind.NODE
         }
 
     def _bound_after(self, type_: Type, day: date) -> pa.Scalar:
@@ -426,11 +425,6 @@ def _sorted(table: Table, arrow: pa.Table) -> pa.Table:
     if table.row is Transfer:
         keys = [("booked_at", "ascending"), ("transfer_id", "ascending")]
     return arrow.take(pc.sort_indices(arrow, sort_keys=list(keys))).combine_chunks()
-
-
-def _one_chunk(array: pa.ChunkedArray) -> pa.StringArray:
-    combined = array.combine_chunks()
-    return combined.chunk(0) if isinstance(combined, pa.ChunkedArray) else combined
 
 
 def _write(path: Path, table: pa.Table) -> None:

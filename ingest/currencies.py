@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graph.arrow_columns import flat
 from graph.schema import Loan
 from graph.store import GraphStore
 
@@ -33,7 +34,7 @@ class LoanCurrencies:
         """The currency of each loan id as text, null where it is not known."""
         known = self._all()
         found = pc.index_in(loans, value_set=known[_ID], skip_nulls=True)
-        return _flat(known[_CURRENCY].take(found))
+        return flat(known[_CURRENCY].take(found))
 
     def _all(self) -> pa.Table:
         if self._known is None:
@@ -51,10 +52,3 @@ class LoanCurrencies:
                 rows = self._store.scan(Loan.TABLE.name, [_ID, _CURRENCY]).read_all().cast(schema)
                 self._stored = rows.filter(rows[_CURRENCY].is_valid())
         return self._stored
-
-
-def _flat(array: pa.Array | pa.ChunkedArray) -> pa.Array:
-    if not isinstance(array, pa.ChunkedArray):
-        return array
-    combined = array.combine_chunks()
-    return combined.chunk(0) if isinstance(combined, pa.ChunkedArray) else combined

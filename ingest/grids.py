@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +51,14 @@ def sheets(path: Path) -> list[str]:
 
 
 def beginning(path: Path, sheet: str, rows: int) -> list[Row]:
-    """The first rows, quickly: of a CSV only its first bytes are read, whatever they mean."""
-    if kind_of(path) != "csv":
-        return [row for row, _ in zip(grid(path, sheet), range(rows), strict=False)]
+    """The first rows, quickly, for headings: of a CSV only its first bytes are read, whatever they mean; cells merged
+    downwards have their value in the first row only."""
+    kind = kind_of(path)
+    if kind == "xlsx":
+        with Workbook(path) as workbook:
+            return list(islice(workbook.grid(sheet), rows))
+    if kind == "xls":
+        return list(islice(_xls(path, sheet), rows))
     with path.open("rb") as file:
         data = file.read(BEGINNING).replace(b"\0", b"")  # they are refused when the file is read
     try:

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graph.arrow_columns import flat
 from graph.columns import Column, Table, Type
 from ingest.amounts import EXPONENTS, WITHOUT_MINOR_UNIT, minor_units, why_not
 from ingest.contract import Batch, CellFault, Options
@@ -262,9 +263,7 @@ def _is_number(type_: pa.DataType) -> bool:
 
 def _plain(cells: pa.Array | pa.ChunkedArray) -> pa.Array:
     """One chunk, without dictionary, and text as plain strings."""
-    if isinstance(cells, pa.ChunkedArray):
-        cells = cells.combine_chunks()
-        cells = cells.chunk(0) if isinstance(cells, pa.ChunkedArray) else cells
+    cells = flat(cells)
     if pa.types.is_dictionary(cells.type):
         cells = cells.dictionary_decode()
     if pa.types.is_large_string(cells.type) or pa.types.is_string_view(cells.type):

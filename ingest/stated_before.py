@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graph.arrow_columns import local_days
 from graph.schema import Transfer
 from graph.store import GraphStore
 from ingest.problems import NOT_IN_THIS_STATEMENT, THERE_ALREADY, Kind, Problem, shown
@@ -126,8 +127,7 @@ def _movements(
 ) -> Iterable[tuple[int, _Movement]]:
     """Position and movement of what these accounts' own statements say; unless `from_statements`, also of rows that no
     side numbered: they come from the bank's own books, which have each movement once, too."""
-    local = pc.local_timestamp(pc.cast(rows["booked_at"], pa.timestamp("us", timezone)))
-    days = pc.cast(local, pa.date32(), safe=False)
+    days = local_days(rows["booked_at"], timezone)
     wanted = pa.array(sorted(accounts), pa.string())
     plain = pc.and_(pc.is_null(rows["source_sequence"]), pc.is_null(rows["target_sequence"]))
     for side, _ in SIDES:

@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph import money
+from graph.arrow_columns import local_days
 from ingest.problems import OUTSIDE_STATEMENT, RUNNING_BALANCE, STATEMENT_ENTRIES, STATEMENT_OFF, Problem, shown
 
 EPOCH = date(1970, 1, 1)
@@ -220,12 +221,11 @@ class _Statements:
         names = pc.binary_join_element_wise(rows[f"{side}_id"], rows["currency"], SEPARATOR)
         code = pc.fill_null(pc.index_in(names, value_set=self._names, skip_nulls=True), -1).to_numpy()
         rows, code = rows.filter(pa.array(code >= 0)), code[code >= 0]
-        local = pc.local_timestamp(pc.cast(rows["booked_at"], pa.timestamp("us", timezone)))
         balance = rows[f"{side}_balance_after_minor"]
         return pd.DataFrame(
             {
                 "code": code,
-                "day": pc.cast(pc.cast(local, pa.date32(), safe=False), pa.int32()).to_numpy(),
+                "day": pc.cast(local_days(rows["booked_at"], timezone), pa.int32()).to_numpy(),
                 "sequence": rows[f"{side}_sequence"].to_numpy(),
                 "signed": sign * rows["amount_minor"].to_numpy(),
                 "stated": pc.is_valid(balance).to_numpy(),

@@ -25,6 +25,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph import seen_twice
+from graph.arrow_columns import flat
 from graph.columns import Row
 from graph.schema import Account, AccountStatement, Transfer
 from ingest.assumptions import Assumptions
@@ -60,8 +61,7 @@ _OF_STATEMENT = (
     "closing_balance",
     "entries",
 )
-_NOTHING = pa.array(["", "-", "--", "0", "NOTPROVIDED", "NONREF", "NA", "N/A", "NONE", "NULL", "无", "空"])
-"""What banks write where there is nothing."""
+_NOTHING = pa.array(sorted(seen_twice.NOTHING))
 
 
 @dataclass
@@ -206,7 +206,7 @@ class StatementRows:
             self._waiting = []
 
     def _transfers(self, told: pa.Table) -> Batch:
-        columns = {name: _flat(told[name]) for name in _PLACED.names}
+        columns = {name: flat(told[name]) for name in _PLACED.names}
         credit, own, lines = columns["credit"], columns["own"], columns["line"].to_numpy()
         counter = self._counters(columns, lines)
         sequence, balance = columns["sequence"], columns["balance"]
@@ -312,11 +312,6 @@ def _mapped(values: pa.Array, each: Callable[[str], str]) -> pa.Array:
 
 def _digest(content: Sequence[object]) -> str:
     return hashlib.blake2b("\x1f".join(map(str, content)).encode(errors="replace"), digest_size=8).hexdigest()
-
-
-def _flat(column: pa.ChunkedArray) -> pa.Array:
-    combined = column.combine_chunks()
-    return combined.chunk(0) if isinstance(combined, pa.ChunkedArray) else combined
 
 
 def _batch(row: type[Row], names: Sequence[str], rows: Sequence[tuple[int, tuple[str | None, ...]]]) -> Batch:

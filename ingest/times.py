@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graph.arrow_columns import local_days
 from ingest.problems import AMBIGUOUS_TIME, NO_SUCH_DAY, NO_SUCH_TIME, NOT_A_DAY, NOT_AN_INSTANT, Kind
 
 Array = np.ndarray[Any, Any]
@@ -92,8 +93,7 @@ def days(values: pa.Array, timezone: str) -> tuple[pa.Array, dict[int, Kind]]:
 
 def floor_to_day(values: pa.Array, timezone: str) -> pa.Array:
     """The first instant of the local day that each instant lies in."""
-    local = pc.local_timestamp(pc.cast(values, pa.timestamp("us", timezone)))
-    return _starts_of_days(pc.cast(pc.cast(local, pa.date32(), safe=False), LOCAL), timezone)
+    return _starts_of_days(pc.cast(local_days(values, timezone), LOCAL), timezone)
 
 
 def _starts_of_days(midnights: pa.Array, timezone: str) -> pa.Array:

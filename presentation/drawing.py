@@ -31,6 +31,12 @@ def svg(width: float, height: float, *children: Node | list[Element], label: str
     )
 
 
+def frame(corner: tuple[float, float], width: float, height: float, class_: str) -> Element:
+    """A box with round corners."""
+    x, y = corner
+    return el("rect", x=f"{x:g}", y=f"{y:g}", width=f"{width:g}", height=f"{height:g}", rx="6", class_=class_)
+
+
 def text(x: float, y: float, content: str, *, class_: str | None = None, anchor: str = "start") -> Element:
     """A line of text with its baseline at y."""
     return el("text", content, x=f"{x:g}", y=f"{y:g}", class_=class_, text_anchor=anchor)

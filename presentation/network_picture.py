@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from presentation.drawing import fitted, svg, text
+from presentation.drawing import fitted, frame, svg, text
 from presentation.markup import el
 
 BOX_WIDTH, BOX_HEIGHT, ROW = 200.0, 46.0, 58.0
@@ -82,15 +82,7 @@ def _tie(corner: tuple[float, float], middle: tuple[float, float], tie: Tie, sid
 
 def _box(corner: tuple[float, float], box: Box, class_: str) -> Element:
     x, y = corner
-    rect = el(
-        "rect",
-        x=f"{x:g}",
-        y=f"{y:g}",
-        width=f"{BOX_WIDTH:g}",
-        height=f"{BOX_HEIGHT:g}",
-        rx="6",
-        class_=class_,
-    )
+    rect = frame(corner, BOX_WIDTH, BOX_HEIGHT, class_)
     whole = el("title", f"{box.title}\n{box.subtitle}")
     words = [
         text(x + 10, y + 19, fitted(box.title, BOX_WIDTH - 18), class_="lt-strong"),

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
-from presentation.drawing import fitted, svg, text, wrapped
+from presentation.drawing import fitted, frame, svg, text, wrapped
 from presentation.markup import el
 
 BOX_WIDTH, BOX_HEIGHT = 156.0, 62.0
@@ -176,15 +176,7 @@ def _label(spot: Spot, lines: tuple[str, str]) -> list[Element]:
 
 def _box(corner: tuple[float, float], stop: Stop) -> Element:
     x, y = corner
-    box = el(
-        "rect",
-        x=f"{x:g}",
-        y=f"{y:g}",
-        width=f"{BOX_WIDTH:g}",
-        height=f"{BOX_HEIGHT:g}",
-        rx="6",
-        class_="lt-box lt-marked" if stop.marked else "lt-box",
-    )
+    box = frame(corner, BOX_WIDTH, BOX_HEIGHT, "lt-box lt-marked" if stop.marked else "lt-box")
     titles = wrapped(stop.title, BOX_WIDTH - 16)
     top = y + (19 if len(titles) == 2 else 27)
     words = [

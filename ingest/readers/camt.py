@@ -29,6 +29,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graph.arrow_columns import flat
 from ingest.assumptions import Assumptions
 from ingest.contract import Batch, Claim, Options, Part
 from ingest.format_problems import (
@@ -257,8 +258,8 @@ class _Reading:
             return
         rows, part = self._chosen(told, heads, entry, is_entry, kept, lines)
         of = pa.array(entry[rows])
-        columns = {name: _flat(entries[name]).take(of) for name in _ENTRY}
-        columns |= {name: _flat(told[name]).take(pa.array(rows)) for name in _DETAIL}
+        columns = {name: flat(entries[name]).take(of) for name in _ENTRY}
+        columns |= {name: flat(told[name]).take(pa.array(rows)) for name in _DETAIL}
         whole = np.isin(rows, heads) & (part < 0)
         if whole.any():  # a collective booking that stays one says nothing of the other side
             blank = pa.array(whole)
@@ -373,8 +374,3 @@ def _kinds(told: Mapping[str, pa.Array]) -> pa.Array:
         for name, kinds in (("purpose_code", _KIND_OF_PURPOSE), ("sub_family", _KIND_OF_SUB_FAMILY))
     ]
     return pc.coalesce(*found, "payment")
-
-
-def _flat(column: pa.ChunkedArray) -> pa.Array:
-    combined = column.combine_chunks()
-    return combined.chunk(0) if isinstance(combined, pa.ChunkedArray) else combined

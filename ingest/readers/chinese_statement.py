@@ -86,7 +86,7 @@ HEADINGS: dict[str, str] = {
 """What the column of a field may be called, in any of these words."""
 _FIELD = {heading: field_ for field_, headings in HEADINGS.items() for heading in headings.split()}
 _OTHERS = frozenset({"采集日期", "金融许可证号"})
-"""Headings of the supervisor's tables, which `ingest/readers/east.py` reads."""
+"""Headings of the tables that banks send to the supervisor (EAST): no customer's statement has them."""
 _SUM = re.compile(
     r"合计|总计|小计|累计|本页|承前|过次|期初|期末|上期余额|打印|以下空白|总笔数|共\d+笔|制表|操作员|温馨提示"
 )

@@ -22,6 +22,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graph.arrow_columns import flat, local_days
 from graph.columns import Row
 from graph.schema import (
     Account,
@@ -79,8 +80,7 @@ class _Records:
     faults: list[CellFault] = field(default_factory=list)
 
     def __getitem__(self, name: str) -> pa.Array:
-        combined = self.columns[name].combine_chunks()
-        return combined.chunk(0) if isinstance(combined, pa.ChunkedArray) else combined
+        return flat(self.columns[name])
 
     def prefixed(self, prefix: str, name: str) -> pa.Array:
         return pc.binary_join_element_wise(pa.scalar(prefix), self[name], "")
@@ -98,8 +98,7 @@ class _Records:
 
     def days(self, column: str) -> pa.Array:
         """The day of createTime in the book's time zone, for the column of that name."""
-        zoned = pc.cast(self.instants(column), pa.timestamp("us", self.options.timezone))
-        return pc.cast(pc.local_timestamp(zoned), pa.date32(), safe=False)
+        return local_days(self.instants(column), self.options.timezone)
 
     def ids(self, prefix: str, *columns: str) -> pa.Array:
         """The prefix, the columns and the milliseconds of createTime (which may be faulty), joined by colons."""

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graph.arrow_columns import flat
 from graph.columns import Table, Type
 from graph.schema import TABLES
 from ingest.contract import Batch, CellFault, Claim, Options, Part, Refused
@@ -132,7 +133,7 @@ def _batch(
         if field.constant is not None:
             filled[field.name] = pa.repeat(pa.scalar(field.constant), len(lines))
             continue
-        sources = [_flat(cells.column(where[source])) for source in field.sources]
+        sources = [flat(cells.column(where[source])) for source in field.sources]
         value = sources[0]
         if len(sources) > 1:
             texts = [pc.fill_null(pc.cast(source, pa.string()), "") for source in sources]
@@ -149,8 +150,3 @@ def _batch(
         names = {source.lower() for source in field.sources}
         found += [CellFault(f.position, field.name, f.value, f.problem) for f in faults if f.column in names]
     return Batch(table, filled, lines, records, found)
-
-
-def _flat(column: pa.ChunkedArray) -> pa.Array:
-    combined = column.combine_chunks()
-    return combined.chunk(0) if isinstance(combined, pa.ChunkedArray) else combined

@@ -105,6 +105,12 @@ SERVICES: dict[str, tuple[Action, Call]] = {
     "silenced": (Action.READ, lambda book, who: book.silenced(1, actor=who)),
     "unmask": (Action.UNMASK, lambda book, who: book.unmask("party P7", purpose="a call", actor=who, at=NIGHT)),
     "record: export": (Action.EXPORT, lambda book, who: book.record("export", "a.csv", {}, actor=who, at=NIGHT)),
+    "carry_out": (
+        Action.RETRACT,
+        lambda book, who: book.carry_out(
+            "retract", "load 1", {}, dict, actor=who, clock=lambda: NIGHT, reason="wrong day"
+        ),
+    ),
     "save_parameters": (
         Action.TUNE,
         lambda book, who: book.save_parameters("d", {"x": 1}, reason="noise", replaces=None, actor=who, at=NIGHT),

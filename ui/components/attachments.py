@@ -10,7 +10,7 @@ from casebook import Action, Attachment
 from presentation.markup import data, el
 from ui.components.headings import quiet, section
 from ui.components.markup import show
-from ui.components.outcome import attempt, say_outcome
+from ui.components.outcome import attempt, refuse, say_outcome
 from ui.desk import Desk
 
 PLACE = "attachments"
@@ -72,7 +72,7 @@ def _form(desk: Desk, owner: str, attach: Attach) -> None:
     def keep() -> None:
         file = st.session_state[file_key]
         if file is None:
-            st.session_state[f"outcome_{PLACE}"] = (False, words("attachments.choose"))
+            refuse(PLACE, words("attachments.choose"))
             return
         note = str(st.session_state[note_key])
         attempt(PLACE, words("attachments.kept"), lambda: attach(file.name, file.getvalue(), note))

@@ -12,7 +12,7 @@ from ui.addresses import CASES, address
 from ui.components import badges
 from ui.components.headings import quiet, section
 from ui.components.markup import show
-from ui.components.outcome import attempt, say_outcome
+from ui.components.outcome import attempt, refuse, say_outcome
 from ui.desk import Desk
 
 PLACE = "case_work"
@@ -102,7 +102,7 @@ def _put(desk: Desk, borrower_id: str, numbers: Sequence[int]) -> None:
     case_id = int(state.get("case_chosen", NEW_CASE))
     chosen = [int(number) for number in state.get("case_alerts", numbers)]
     if not chosen:
-        state[f"outcome_{PLACE}"] = (False, desk.words("assignment.none_chosen"))
+        refuse(PLACE, desk.words("assignment.none_chosen"))
         return
     loans = desk.book.owed_by(borrower_id)
 

@@ -16,6 +16,7 @@ from casebook import (
     UnknownAlert,
     UnknownCase,
 )
+from graph.erasure import UnknownParty
 from presentation.markup import data, el
 from ui.components.headings import note
 from ui.components.markup import show
@@ -30,8 +31,9 @@ REFUSALS = (
     SuppressionRefused,
     UnknownAlert,
     UnknownCase,
+    UnknownParty,
 )
-"""What the casebook says where something cannot be done as things stand."""
+"""What the services say where something cannot be done as things stand."""
 
 
 def attempt(place: str, done: str, act: Callable[[], object]) -> bool:
@@ -43,10 +45,15 @@ def attempt(place: str, done: str, act: Callable[[], object]) -> bool:
     try:
         act()
     except REFUSALS as refusal:
-        st.session_state[f"outcome_{place}"] = (False, str(refusal))
+        refuse(place, str(refusal))
         return False
     st.session_state[f"outcome_{place}"] = (True, done)
     return True
+
+
+def refuse(place: str, why: str) -> None:
+    """Say, when the page is drawn anew, why something was not done."""
+    st.session_state[f"outcome_{place}"] = (False, why)
 
 
 def say_outcome(desk: Desk, place: str) -> None:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import streamlit as st
 
-from casebook import ALLOWED, Action, NotAllowed
-from graph.erasure import UnknownParty
+from casebook import Action
 from graph.same_party import REASONS
 from graph.schema import SameParty
 from presentation.markup import Node, data, el
 from sweeps import same_party
 from sweeps.same_party import Decision
-from ui.components.headings import note, quiet, section
+from ui.components.headings import quiet, section
 from ui.components.markup import show
+from ui.components.outcome import attempt, refuse, say_outcome
 from ui.components.table import Cell, Column, Row, show_table
 from ui.desk import Desk
 
 SHOWN = 50
 """Pairs on the page: the most confident of those that wait, then those that are decided."""
-SAID = "same_party_said"
+PLACE = "same_party"
 DECISIONS: tuple[Decision, ...] = ("join", "refuse", "reopen")
 
 
@@ -30,7 +30,7 @@ def show_same_parties(desk: Desk) -> None:
         return
     section(words("same_party.title"))
     show(el("p", words("same_party.means")))
-    _said(desk)
+    say_outcome(desk, PLACE)
     shown = pairs[:SHOWN]
     names = desk.book.parties({id_ for pair in shown for id_ in (pair.party_id, pair.other_id)})
     called = {id_: f"{id_} {named.name or ''}".strip() for id_, named in names.items()}
@@ -54,7 +54,7 @@ def show_same_parties(desk: Desk) -> None:
     show_table(columns, rows, caption=words("same_party.title"))
     if len(pairs) > SHOWN:
         show(quiet(words("same_party.more", count=formats.whole(len(pairs) - SHOWN))))
-    if desk.actor.role not in ALLOWED[Action.IDENTITY]:
+    if not desk.actor.may(Action.IDENTITY):
         show(quiet(words("same_party.may_not", role=words.of("role", desk.actor.role))))
         return
     with st.form("same_party"):
@@ -88,24 +88,22 @@ def _decide(desk: Desk, shown: list[SameParty]) -> None:
     decision: Decision = st.session_state["same_party_decision"]
     reason = str(st.session_state["same_party_reason"])
     if not reason.strip():
-        st.session_state[SAID] = ("same_party.reason_missing", "lt-red")
+        refuse(PLACE, desk.words("same_party.reason_missing"))
         return
-    try:
-        same_party.decide(
-            desk.book.store, desk.casebook, pair.party_id, pair.other_id, decision,
-            actor=desk.actor, reason=reason, at=desk.now(),
-        )  # fmt: skip
-    except (NotAllowed, UnknownParty):
-        st.session_state[SAID] = ("same_party.not_decided", "lt-red")
-    else:
-        st.session_state[SAID] = ("same_party.decided", "lt-green")
-
-
-def _said(desk: Desk) -> None:
-    said = st.session_state.pop(SAID, None)
-    if said is not None:
-        key, tone = said
-        show(el("div", note(desk.words(key), tone=tone), role="status" if tone == "lt-green" else "alert"))
+    attempt(
+        PLACE,
+        desk.words("same_party.decided"),
+        lambda: same_party.decide(
+            desk.book.store,
+            desk.casebook,
+            pair.party_id,
+            pair.other_id,
+            decision,
+            actor=desk.actor,
+            reason=reason,
+            at=desk.now(),
+        ),
+    )
 
 
 def _why(desk: Desk, pair: SameParty) -> Node:

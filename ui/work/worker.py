@@ -88,18 +88,22 @@ def trial(request: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
 
 
 def take_back(request: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
-    """Take a load out of the store. Request: ``actor``, ``load_id``, ``reason``. The audit log says so before and
-    after, so that neither the wish nor its effect can be lost."""
+    """Take a load out of the store, on the record. Request: ``actor``, ``load_id``, ``reason``."""
     settings, actor, load_id = Settings(), _actor(request), str(request["load_id"])
     require(actor, Action.RETRACT)
     casebook, store = open_casebook(settings.casebook, settings.casebook_secret()), _store(settings)
     files = [load.source_file for load in store.loads() if load.load_id == load_id]
-    asked, reason = {"files": files}, str(request["reason"])
-    casebook.record("retract asked", f"load {load_id}", asked, actor=actor, at=_now(), text=reason)
     tell(READING, 0, 1)
-    done = {id_: vars(counts) for id_, counts in retract(store, load_id).items()}
-    casebook.record("retract", f"load {load_id}", {"files": files, "counts": done}, actor=actor, at=_now())
-    return done
+    done = casebook.carry_out(
+        "retract",
+        f"load {load_id}",
+        {"files": files},
+        lambda: {"counts": {id_: vars(counts) for id_, counts in retract(store, load_id).items()}},
+        actor=actor,
+        clock=_now,
+        reason=str(request["reason"]),
+    )
+    return dict(done["counts"])
 
 
 def portfolio(request: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
@@ -125,7 +129,13 @@ def borrower_report(request: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     require(actor, Action.EXPORT)
     casebook, store = open_casebook(settings.casebook, settings.casebook_secret()), _store(settings)
     dossier = compile_dossier(
-        store, casebook, str(request["borrower"]), timezone=settings.timezone, calendar=settings.calendar, step=tell
+        store,
+        casebook,
+        str(request["borrower"]),
+        timezone=settings.timezone,
+        calendar=settings.calendar,
+        same_as=settings.same_as,
+        step=tell,
     )
     words = Words(load_catalogue(), "zh" if request["language"] == "zh" else "en")
     now = _now()
