@@ -8,6 +8,7 @@ import streamlit as st
 
 from casebook import ALLOWED, Action, AuditEntry, Head
 from presentation.markup import Node, data, el
+from presentation.words import Words
 from ui.addresses import AUDIT, address
 from ui.components import filters
 from ui.components.headings import note, quiet, section, title
@@ -17,6 +18,8 @@ from ui.desk import Desk
 
 PAGE_SIZE = 100
 CHECKED = "audit_checked"
+OF_CASE = "case: "
+"""How the log begins the actions on a case."""
 
 
 def page(desk: Desk) -> None:
@@ -88,10 +91,18 @@ def _row(desk: Desk, entry: AuditEntry) -> Row:
         Cell(desk.formats.instant(entry.at), sort=entry.at.isoformat()),
         Cell(data(entry.actor, 60)),
         Cell(desk.words.of("role", entry.role)),
-        Cell(desk.words.of("audit_action", entry.action.replace(" ", "_"))),
+        Cell(did(desk.words, entry.action)),
         Cell(data(entry.object, 80)),
         Cell(lines, sort=entry.details),
     ]
+
+
+def did(words: Words, action: str) -> str:
+    """What an action of the log is called: as in the history of the alert or case, where it is a step of one."""
+    if action.startswith(OF_CASE):
+        return words.of("case_step", action.removeprefix(OF_CASE))
+    key = action.replace(" ", "_")
+    return words.of("audit_action", key) if words.knows("audit_action", key) else words.of("recorded", key)
 
 
 def _value(value: object) -> str:
