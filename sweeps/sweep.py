@@ -28,6 +28,7 @@ from graph.schema import Loan
 from graph.snapshot import Snapshot
 from review.checklist import Checklist, checklists
 from review.concerned import LoansOfFindings
+from sweeps import collecting
 from sweeps.again import Again, Base
 
 log = structlog.get_logger(__name__)
@@ -114,6 +115,7 @@ Keep = Callable[[str, tuple[Finding, ...]], None]
 """Called with a detector that has finished and what it found."""
 
 
+@collecting.seldom()
 def run(
     snapshot: Snapshot,
     *,

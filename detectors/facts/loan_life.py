@@ -78,7 +78,7 @@ class LoanLife:
     def __init__(self, snapshot: Snapshot) -> None:
         self.loans = {loan.loan_id: loan for loan in snapshot.rows(Loan)}
         self._drawdowns = _drawdowns(snapshot)
-        self._living: dict[date, dict[str, LivingLoan]] = {}
+        self._asked: dict[date, dict[str, LivingLoan | None]] = {}
         self._of_borrower: dict[str, list[str]] = defaultdict(list)
         for loan in self.loans.values():
             self._of_borrower[loan.borrower_id].append(loan.loan_id)
@@ -109,22 +109,19 @@ class LoanLife:
 
     def living(self, as_of: date, focus: frozenset[str] | None = None) -> list[LivingLoan]:
         """The loans that are alive on the day, by loan id; only those in focus, where there is one."""
-        alive = self._alive_on(as_of)
-        return list(alive.values()) if focus is None else [alive[id_] for id_ in sorted(focus) if id_ in alive]
+        asked = (self.alive(loan_id, as_of) for loan_id in sorted(self.loans if focus is None else focus))
+        return [one for one in asked if one is not None]
 
     def alive(self, loan_id: str, as_of: date) -> LivingLoan | None:
         """The loan, if it is alive on the day."""
-        return self._alive_on(as_of).get(loan_id)
-
-    def _alive_on(self, day: date) -> dict[str, LivingLoan]:
-        """Every loan alive on a day, by loan id; worked out once a day that is asked about."""
-        if day not in self._living:
-            self._living[day] = {
-                loan_id: LivingLoan(loan, *drawn)
-                for loan_id, loan in sorted(self.loans.items())
-                if loan.balance_minor != 0 and (drawn := self.drawn(loan_id, day)) is not None
-            }
-        return self._living[day]
+        known = self._asked.setdefault(as_of, {})
+        if loan_id not in known:
+            loan, drawn = self.loans.get(loan_id), self.drawn(loan_id, as_of)
+            if loan is None or loan.balance_minor == 0 or drawn is None:
+                known[loan_id] = None
+            else:
+                known[loan_id] = LivingLoan(loan, *drawn)
+        return known[loan_id]
 
     def borrowers(self, as_of: date, focus: frozenset[str] | None = None) -> dict[str, list[LivingLoan]]:
         """Every party with a loan (in focus) that is alive on the day, with all of its living loans, in focus or not,
