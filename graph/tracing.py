@@ -525,11 +525,8 @@ class Tracer:
     def _account_ids(self) -> Any:
         return self.snapshot.ids(Account)
 
-    def is_seen(self, drawdown: Drawdown) -> bool:
-        """Whether the transfer that credited the drawdown is on record, so that it can be followed."""
-        loan = self.loan(drawdown.loan_id)
-        if loan is None:
-            return False
+    def is_seen(self, drawdown: Drawdown, loan: Loan) -> bool:
+        """Whether the transfer that credited the drawdown of the loan is on record, so that it can be followed."""
         try:
             self._credit(drawdown, loan)
         except DrawdownNotSeen:

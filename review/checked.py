@@ -301,8 +301,12 @@ def _unseen_loans(snapshot: Snapshot) -> frozenset[str]:
     """Loans to be judged with a drawdown whose credit is not among the transfers, so that it cannot be followed."""
     if snapshot.is_empty(Transfer) or snapshot.is_empty(Account):
         return frozenset()  # nothing is followed at all: the method says so
-    tracer = Tracer.of(snapshot)
-    return frozenset(one.loan_id for one in snapshot.judged(Drawdown) if not tracer.is_seen(one))
+    tracer, loans = Tracer.of(snapshot), LoanLife.of(snapshot).loans
+    return frozenset(
+        one.loan_id
+        for one in snapshot.judged(Drawdown)
+        if one.loan_id not in loans or not tracer.is_seen(one, loans[one.loan_id])
+    )
 
 
 def _kinds_of_borrowers(snapshot: Snapshot) -> dict[str, str | None]:

@@ -114,17 +114,17 @@ class Settlement:
         return found[::-1]
 
     def _month(self, living: LivingLoan, first: date, periods: list[Period], as_of: date) -> Month | None:
+        if living.drawn_on > first:
+            return None
         last = add_months(first, 1) - timedelta(days=1)
         commitment = self._in_force(living.loan_id, first, last)
-        if living.drawn_on > first or commitment is None:
+        if commitment is None:
             return None
         statement = covering(periods, first)
         invoices = self._issued_in(living, first)
         if statement is None and not invoices:
             return None
-        stated = None
-        if statement is not None and statement.months:
-            stated = Fraction(statement.least_revenue or 0, statement.months)
+        stated = None if statement is None else statement.least_revenue_a_month
         invoiced = sum(record.amount or 0 for record in invoices) if invoices else None
         turnover = max(amount for amount in (stated, invoiced) if amount is not None)
         if turnover <= 0:

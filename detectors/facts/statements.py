@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -35,6 +36,12 @@ class Period:
     def least_revenue(self) -> int | None:
         """The smallest stated revenue in minor units, None where none is stated."""
         return self.least("revenue_minor")
+
+    @cached_property
+    def least_revenue_a_month(self) -> Fraction | None:
+        """`least_revenue` spread evenly over the months, exactly; None where one of the two is not known."""
+        known = self.months and self.least_revenue is not None
+        return Fraction(self.least_revenue or 0, self.months) if known else None
 
     def least(self, column: str) -> int | None:
         """The smallest stated value in minor units, None where none is stated."""
