@@ -31,7 +31,8 @@ from fractions import Fraction
 import numpy as np
 
 from detectors.contract import Detector, parameter
-from detectors.facts.deals import Dossiers
+from detectors.facts.contract_book import ContractBook
+from detectors.facts.contract_payments import ContractPayments
 from detectors.facts.exclusions import Exclusions
 from detectors.facts.invoices import DEAD, VAT
 from detectors.facts.loan_terms import is_for_fixed_assets
@@ -137,18 +138,18 @@ class _Capacity:
 
 
 def detect(snapshot: Snapshot, params: Params, as_of: date) -> list[Finding]:
-    dossiers, control, exclusions = Dossiers.of(snapshot), ControlRegister.of(snapshot), Exclusions(snapshot)
+    book, control, exclusions = ContractBook.of(snapshot), ControlRegister.of(snapshot), Exclusions(snapshot)
     statements = _Statements(snapshot, params)
     seasons = _Seasons(snapshot, params)
     of_loan: dict[str, list[Contract]] = defaultdict(list)
-    for contract_id, loans in dossiers.linked_contracts().items():
+    for contract_id, loans in book.linked_contracts().items():
         for loan_id in loans:
-            of_loan[loan_id].append(dossiers.contracts[contract_id])
+            of_loan[loan_id].append(book.contracts[contract_id])
     findings = []
     for loan in snapshot.judged(Loan):
         if is_for_fixed_assets(loan) or loan.loan_id not in of_loan:
             continue
-        drawn = dossiers.drawn(loan.loan_id)
+        drawn = book.drawn(loan.loan_id)
         day = drawn[0][0] if drawn else loan.signed_on or as_of
         group = control.as_of(day).group(loan.borrower_id) | {loan.borrower_id}
         contracts = [
@@ -209,7 +210,7 @@ class _Seasons:
 
     def __init__(self, snapshot: Snapshot, params: Params) -> None:
         self._snapshot = snapshot
-        self._dossiers = Dossiers.of(snapshot)
+        self._paid = ContractPayments.of(snapshot)
         self._move = timedelta(days=params.season_days)
         self._of_buyer: dict[str, list[Contract]] = defaultdict(list)
         for contract in snapshot.rows(Contract):
@@ -242,19 +243,19 @@ class _Seasons:
             for invoice in self._billed.get(buyer, ())
             if invoice.issued_on and first <= invoice.issued_on <= last and invoice.currency == currency
         )
-        return max(signed, billed, self._paid(contracts, buyers, first, last))
+        return max(signed, billed, self._to_sellers(contracts, buyers, first, last))
 
-    def _paid(self, contracts: Sequence[Contract], buyers: Sequence[str], first: date, last: date) -> int:
+    def _to_sellers(self, contracts: Sequence[Contract], buyers: Sequence[str], first: date, last: date) -> int:
         index, group = self._snapshot.transfers, frozenset(buyers)
-        paid = self._dossiers.purchases(group)
-        days = self._dossiers.days[paid]
+        paid = self._paid.purchases(group)
+        days = self._paid.days[paid]
         paid = paid[(days >= day_number(first)) & (days <= day_number(last))]
         paid = paid[index.currency[paid] == index.currency_code(contracts[0].currency)]
         reached = np.zeros(len(paid), dtype=bool)
         for contract in contracts:
-            seller = self._dossiers.accounts_of_seller(contract, group)
+            seller = self._paid.accounts_of_seller(contract, group)
             reached |= held_among(seller, index.target[paid], index.since[paid])
-        return int(self._dossiers.left[paid[reached]].sum())
+        return int(self._paid.left[paid[reached]].sum())
 
 
 def _finding(

@@ -29,8 +29,9 @@ from datetime import date
 from typing import Any
 
 from detectors.contract import Detector, parameter, text_parameter
+from detectors.facts.contract_book import ContractBook
 from detectors.facts.deal_evidence import blind_spots, evidence
-from detectors.facts.deals import Deal, Dossiers, Paid, deals_by_pair, is_judged, margin
+from detectors.facts.deals import Deal, Paid, deals_by_pair, is_judged, margin
 from detectors.facts.exclusions import Exclusions
 from findings import BlindSpot, Finding, Message, Range, Signal, Subject
 from graph.columns import Text
@@ -160,7 +161,7 @@ class _Register:
     """What the public register and the bank's records say of buyer and seller."""
 
     def __init__(self, snapshot: Snapshot, params: Params) -> None:
-        self._dossiers = Dossiers.of(snapshot)
+        self._book = ContractBook.of(snapshot)
         self._control = ControlRegister.of(snapshot)
         self._exclusions = Exclusions(snapshot)
         self._parties = {party.party_id: party for party in snapshot.rows(Party)}
@@ -184,7 +185,7 @@ class _Register:
         nothing was drawn); None where there is none, or no telling."""
         buyer = deal.contract.buyer_id
         for loan_id in deal.loans:
-            borrower, drawn = self._dossiers.loan[loan_id].borrower_id, self._dossiers.drawn(loan_id)
+            borrower, drawn = self._book.loan[loan_id].borrower_id, self._book.drawn(loan_id)
             day = drawn[0][0] if drawn else deal.contract.signed_on
             if day is None or buyer == borrower or buyer in self._control.as_of(day).group(borrower):
                 continue
@@ -238,7 +239,7 @@ def _finding(
             Signal("seller_status", value.get("seller_struck_off")),
         ),
         parties=tuple(
-            dict.fromkeys((Dossiers.of(snapshot).loan[loan_id].borrower_id, contract.buyer_id, contract.seller_id))
+            dict.fromkeys((ContractBook.of(snapshot).loan[loan_id].borrower_id, contract.buyer_id, contract.seller_id))
         ),
         evidence=tuple(evidence(snapshot, deal, payments=early or None)),
         blind_spots=tuple(spots),

@@ -30,7 +30,8 @@ from datetime import date
 import numpy as np
 
 from detectors.contract import Detector, parameter, text_parameter
-from detectors.facts.deals import Dossiers, margin
+from detectors.facts.contract_book import ContractBook
+from detectors.facts.deals import margin
 from detectors.facts.loan_terms import has_words
 from findings import BlindSpot, Evidence, Finding, Message, Range, Signal, Subject
 from graph.algorithms.matching import shortage
@@ -110,12 +111,12 @@ class _Paper:
 
 
 def detect(snapshot: Snapshot, params: Params, as_of: date) -> list[Finding]:
-    dossiers = Dossiers.of(snapshot)
+    book = ContractBook.of(snapshot)
     loans_of = {
-        id_: {loan for loan in loans if not has_words(dossiers.loan[loan], params.refinancing_words)}
-        for id_, loans in dossiers.linked_contracts().items()
+        id_: {loan for loan in loans if not has_words(book.loan[loan], params.refinancing_words)}
+        for id_, loans in book.linked_contracts().items()
     }
-    papers = _papers([dossiers.contracts[id_] for id_ in sorted(loans_of)])
+    papers = _papers([book.contracts[id_] for id_ in sorted(loans_of)])
     resting = [sorted(set().union(*(loans_of[c.contract_id] for c in paper.contracts))) for paper in papers]
     findings: list[Finding] = []
     for members in _connected(resting):
@@ -171,7 +172,7 @@ def _connected(resting: list[list[str]]) -> Iterator[list[int]]:
 
 
 def _judged(snapshot: Snapshot, params: Params, papers: list[_Paper], resting: list[list[str]]) -> Iterator[Finding]:
-    dossiers = Dossiers.of(snapshot)
+    book = ContractBook.of(snapshot)
     loans = sorted({loan for some in resting for loan in some})
     worth = np.array(
         [paper.contract.amount_minor + margin(paper.contract.amount_minor, params.tolerance) for paper in papers],
@@ -180,13 +181,13 @@ def _judged(snapshot: Snapshot, params: Params, papers: list[_Paper], resting: l
     tied = np.array(
         [
             [
-                loan in some and paper.contract.currency == dossiers.loan[loan].currency
+                loan in some and paper.contract.currency == book.loan[loan].currency
                 for paper, some in zip(papers, resting, strict=True)
             ]
             for loan in loans
         ]
     )
-    lent = np.array([_lent(dossiers, loan) for loan in loans], dtype=np.int64)
+    lent = np.array([_lent(book, loan) for loan in loans], dtype=np.int64)
     asked = np.minimum(lent, (tied * worth[None, :]).sum(axis=1))
     excess, behind, exhausted = shortage(asked, worth, tied)
     if excess == 0:
@@ -198,20 +199,20 @@ def _judged(snapshot: Snapshot, params: Params, papers: list[_Paper], resting: l
             yield _finding(snapshot, papers[number], on_it, amounts, excess)
 
 
-def _lent(dossiers: Dossiers, loan_id: str) -> int:
+def _lent(book: ContractBook, loan_id: str) -> int:
     """What was drawn of a loan; what was granted where nothing is drawn yet."""
-    drawn = sum(drawdown.amount_minor for _, drawdown in dossiers.drawn(loan_id))
-    return drawn or dossiers.loan[loan_id].amount_minor
+    drawn = sum(drawdown.amount_minor for _, drawdown in book.drawn(loan_id))
+    return drawn or book.loan[loan_id].amount_minor
 
 
 def _finding(snapshot: Snapshot, paper: _Paper, loans: list[str], asked: list[int], excess: int) -> Finding:
-    dossiers, contract = Dossiers.of(snapshot), paper.contract
+    book, contract = ContractBook.of(snapshot), paper.contract
     ids = [one.contract_id for one in paper.contracts]
-    latest = max(loans, key=lambda loan: (min((day for day, _ in dossiers.drawn(loan)), default=date.max), loan))
+    latest = max(loans, key=lambda loan: (min((day for day, _ in book.drawn(loan)), default=date.max), loan))
     links = snapshot.table(LoanContract).to_pylist()
     keys = sorted(row[ROW_KEY] for row in links if row["loan_id"] in loans and row["contract_id"] in ids)
     by_content = paper.same_by == "content"
-    borrowers = [dossiers.loan[loan].borrower_id for loan in loans]
+    borrowers = [book.loan[loan].borrower_id for loan in loans]
     return Finding(
         identity={"contract_id": contract.contract_id},
         subject=Subject("loan", latest),

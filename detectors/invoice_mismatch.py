@@ -29,8 +29,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from detectors.contract import Detector, parameter
+from detectors.facts.contract_book import ContractBook
 from detectors.facts.deal_evidence import blind_spots, due_by, evidence
-from detectors.facts.deals import Billed, Deal, Dossiers, deals, margin
+from detectors.facts.deals import Billed, Deal, deals, margin
 from detectors.facts.exclusions import Exclusions
 from detectors.facts.names import same_name
 from findings import BlindSpot, Finding, Message, Range, Signal, Subject
@@ -177,7 +178,7 @@ def _finding(snapshot: Snapshot, params: Params, parties: _Parties, deal: Deal, 
     alike = parties.by_name(deal)
     amount = max(one.amount for one in found)
     kinds = ", ".join(one.kind for one in found)
-    involved = [Dossiers.of(snapshot).loan[loan_id].borrower_id, contract.buyer_id, contract.seller_id]
+    involved = [ContractBook.of(snapshot).loan[loan_id].borrower_id, contract.buyer_id, contract.seller_id]
     involved += sorted({party for paper in papers for party in (paper.buyer_id, paper.seller_id)})
     spots = list(blind_spots(snapshot, deal, papers))
     return Finding(

@@ -30,8 +30,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from detectors.contract import Detector, parameter, text_parameter
+from detectors.facts.contract_book import ContractBook
 from detectors.facts.deal_evidence import blind_spots, evidence
-from detectors.facts.deals import Deal, Dossiers, deals, margin
+from detectors.facts.deals import Deal, deals, margin
 from detectors.facts.exclusions import Exclusions
 from findings import Finding, Message, Range, Signal, Subject
 from graph.columns import Text
@@ -173,7 +174,7 @@ def _day_paid(deal: Deal, wanted: int) -> date | None:
 def _finding(snapshot: Snapshot, params: Params, deal: Deal, paid_on: date, late: int, as_of: date) -> Finding:
     contract, loan_id = deal.contract, deal.loans[0]
     papers = [*(billed.invoice for billed in deal.invoices), *deal.dead, *deal.receipts]
-    borrower = Dossiers.of(snapshot).loan[loan_id].borrower_id
+    borrower = ContractBook.of(snapshot).loan[loan_id].borrower_id
     if late:
         en = (
             "Of contract {contract} over {price}, {paid} was paid up to {day}; the first VAT invoice came {late} day(s)"

@@ -29,8 +29,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from detectors.contract import Detector, parameter
+from detectors.facts.contract_book import ContractBook
 from detectors.facts.deal_evidence import blind_spots, evidence
-from detectors.facts.deals import Deal, Dossiers, deals, margin
+from detectors.facts.deals import Deal, deals, margin
 from detectors.facts.exclusions import Exclusions
 from detectors.facts.invoices import invoice_number
 from findings import Evidence, Finding, Message, Range, Signal, Subject
@@ -143,28 +144,28 @@ def _cancelled(snapshot: Snapshot, params: Params, deal: Deal, invoice: Invoice)
 
 def _reused(snapshot: Snapshot) -> Iterator[Finding]:
     """One finding for every invoice whose number also stands for a contract of another loan."""
-    dossiers, exclusions = Dossiers.of(snapshot), Exclusions(snapshot)
+    book, exclusions = ContractBook.of(snapshot), Exclusions(snapshot)
     by_number: dict[tuple[str, ...], list[Invoice]] = defaultdict(list)
     for invoice in snapshot.rows(Invoice):
         key = invoice_number(invoice)
-        tied = invoice.contract_id is not None and dossiers.loans_of(invoice.contract_id)
+        tied = invoice.contract_id is not None and book.loans_of(invoice.contract_id)
         day = invoice.issued_on or date.min
         if key and tied and not exclusions.pair(invoice.buyer_id, invoice.seller_id, day):
             by_number[key].append(invoice)
     for _, invoices in sorted(by_number.items()):
         if len(invoices) < 2:
             continue
-        loans = {i.invoice_id: frozenset(dossiers.loans_of(i.contract_id or "")) for i in invoices}
+        loans = {i.invoice_id: frozenset(book.loans_of(i.contract_id or "")) for i in invoices}
         for invoice in invoices:
             others = [other for other in invoices if loans[other.invoice_id].isdisjoint(loans[invoice.invoice_id])]
             in_focus = snapshot.focus is None or bool(snapshot.focus & loans[invoice.invoice_id])
             if others and in_focus:
-                yield _twice(snapshot, dossiers, invoice, others)
+                yield _twice(snapshot, book, invoice, others)
 
 
-def _twice(snapshot: Snapshot, dossiers: Dossiers, invoice: Invoice, others: Sequence[Invoice]) -> Finding:
-    loan_id = dossiers.loans_of(invoice.contract_id or "")[0]
-    other_loans = sorted({loan for other in others for loan in dossiers.loans_of(other.contract_id or "")})
+def _twice(snapshot: Snapshot, book: ContractBook, invoice: Invoice, others: Sequence[Invoice]) -> Finding:
+    loan_id = book.loans_of(invoice.contract_id or "")[0]
+    other_loans = sorted({loan for other in others for loan in book.loans_of(other.contract_id or "")})
     papers = sorted([invoice, *others], key=lambda paper: paper.invoice_id)
     contracts = sorted({paper.contract_id for paper in papers if paper.contract_id})
     return Finding(
@@ -199,5 +200,5 @@ def _twice(snapshot: Snapshot, dossiers: Dossiers, invoice: Invoice, others: Seq
 
 
 def _involved(snapshot: Snapshot, loan_ids: Sequence[str], invoices: Sequence[Invoice]) -> tuple[str, ...]:
-    borrowers = [Dossiers.of(snapshot).loan[loan_id].borrower_id for loan_id in loan_ids]
+    borrowers = [ContractBook.of(snapshot).loan[loan_id].borrower_id for loan_id in loan_ids]
     return tuple(dict.fromkeys([*borrowers, *(p for i in invoices for p in (i.buyer_id, i.seller_id))]))

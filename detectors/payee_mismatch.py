@@ -36,7 +36,9 @@ import numpy as np
 import pyarrow as pa
 
 from detectors.contract import Detector, parameter
-from detectors.facts.deals import Dossiers, margin
+from detectors.facts.contract_book import ContractBook
+from detectors.facts.contract_payments import ContractPayments
+from detectors.facts.deals import margin
 from detectors.facts.exclusions import payments_left_out
 from detectors.facts.loan_contracts import ContractMoney, contract_money
 from detectors.facts.payees import Payee, Payees
@@ -160,11 +162,12 @@ class _Payments:
         self._index = index = snapshot.transfers
         self._payees = payees
         self._params = params
-        self._dossiers = Dossiers.of(snapshot)
+        self._book = ContractBook.of(snapshot)
+        self._paid = ContractPayments.of(snapshot)
         kinds = [KIND_CODE[kind] for kind in (*NO_PURCHASE, "loan_drawdown")]
         pools = np.zeros(index.nodes, dtype=bool)
         pools[: index.accounts] = np.isin(snapshot.table(Account)["kind"].to_pylist(), NEVER_PASSED_ACCOUNTS)
-        self._pays = ~payments_left_out(snapshot) & ~pools[index.target] & (self._dossiers.left > 0)
+        self._pays = ~payments_left_out(snapshot) & ~pools[index.target] & (self._paid.left > 0)
         self._purchase = ~np.isin(index.kind, kinds)
         self._contract_code = snapshot.ids(Contract).codes(snapshot.table(Transfer)["contract_id"])
         self._ids = snapshot.ids(Contract)
@@ -176,15 +179,15 @@ class _Payments:
         """What the seller received (minor units), and what went to others in its place, by payee."""
         contract, index = money.contract, self._index
         group = frozenset({contract.buyer_id}.union(*(spent.group for spent in money.spents)))
-        seller = self._dossiers.accounts_of_seller(contract, group)
+        seller = self._paid.accounts_of_seller(contract, group)
         code, currency = self._ids.code(contract.contract_id), index.currency_code(contract.currency)
         positions, spent_of, credits = self._of_all(money.spents)
-        positions = positions[(index.currency[positions] == currency) & (self._dossiers.left[positions] > 0)]
+        positions = positions[(index.currency[positions] == currency) & (self._paid.left[positions] > 0)]
         named = self._contract_code[positions] == code
         loose = self._contract_code[positions] < 0
         reaches = held_among(seller, index.target[positions], index.since[positions])
-        reaches |= self._dossiers.bears_name(positions, contract.seller_id)
-        kept = int(self._dossiers.left[positions[reaches & (named | loose)]].sum())
+        reaches |= self._paid.bears_name(positions, contract.seller_id)
+        kept = int(self._paid.left[positions[reaches & (named | loose)]].sum())
         near = margin(contract.amount_minor, self._params.tolerance)
         if kept >= contract.amount_minor - near:
             return kept, []
@@ -195,7 +198,7 @@ class _Payments:
         found = [
             self._made(payee, paid, spent_of, credits, named=True)
             for payee, paid in by_payee
-            if int(self._dossiers.left[paid].sum()) > near
+            if int(self._paid.left[paid].sum()) > near
         ]
         if not found and money.linked:
             found = self._adding_up(positions[counts & loose], contract, group, kept, spent_of, credits)
@@ -216,7 +219,7 @@ class _Payments:
         for target in [contract.amount_minor] * (2 * kept < contract.amount_minor) + [contract.amount_minor - kept]:
             found = []
             for payee, paid in by_payee:
-                run = run_near(self._dossiers.left[paid], target, max(1, ceil(target - near)), floor(target + near))
+                run = run_near(self._paid.left[paid], target, max(1, ceil(target - near)), floor(target + near))
                 if run and not self._is_known(payee, paid[run[0] : run[1]], group):
                     found.append(self._made(payee, paid[run[0] : run[1]], spent_of, credits, named=False))
             if found:
@@ -237,7 +240,7 @@ class _Payments:
 
     def _contracts_of(self, money: ContractMoney) -> set[str]:
         """The contracts of the loans that the contract justifies."""
-        ours = self._dossiers.linked_by_loan()
+        ours = self._book.linked_by_loan()
         return {contract for loan in money.linked for contract in ours.get(loan, ())}
 
     def _by_payee(
@@ -260,19 +263,19 @@ class _Payments:
         """Whether the payee sells to the group under a contract of its own, or was paid by it before."""
         if any(payee.party_id in self._sellers.get(member, ()) for member in group):
             return True
-        index, amount = self._index, int(self._dossiers.left[paid].sum())
-        day = int(self._dossiers.days[paid[0]])
-        earlier = self._dossiers.purchases(group)
-        days = self._dossiers.days[earlier]
+        index, amount = self._index, int(self._paid.left[paid].sum())
+        day = int(self._paid.days[paid[0]])
+        earlier = self._paid.purchases(group)
+        days = self._paid.days[earlier]
         earlier = earlier[(days < day) & (days >= day - self._params.known_days)]
-        accounts = self._dossiers.accounts_of_party(payee.party_id) if payee.party_id else np.unique(index.target[paid])
+        accounts = self._paid.accounts_of_party(payee.party_id) if payee.party_id else np.unique(index.target[paid])
         earlier = earlier[np.isin(index.target[earlier], accounts)]
-        return 2 * int(self._dossiers.left[earlier].sum()) >= amount
+        return 2 * int(self._paid.left[earlier].sum()) >= amount
 
     def _made(
         self, payee: Payee, positions: Array, spent_of: dict[int, Spent], credits: set[int], *, named: bool
     ) -> _Diverted:
-        amount = int(self._dossiers.left[positions].sum())
+        amount = int(self._paid.left[positions].sum())
         some = tuple(positions.tolist())
         return _Diverted(
             payee,
@@ -286,12 +289,12 @@ class _Payments:
 
 def _finding(snapshot: Snapshot, params: Params, money: ContractMoney, kept: int, diverted: _Diverted) -> Finding:
     contract, payee, spent = money.contract, diverted.payee, diverted.spent
-    dossiers = Dossiers.of(snapshot)
+    paid = ContractPayments.of(snapshot)
     control = ControlRegister.of(snapshot).as_of(spent.day)
     in_sellers = payee.party_id is not None and payee.party_id in control.group(contract.seller_id)
     ids = snapshot.table(Transfer)["transfer_id"].take(pa.array(diverted.positions, pa.int64())).to_pylist()
-    amounts = [int(dossiers.left[position]) for position in diverted.positions]
-    first = EPOCH + timedelta(days=int(dossiers.days[diverted.positions[0]]))
+    amounts = [int(paid.left[position]) for position in diverted.positions]
+    first = EPOCH + timedelta(days=int(paid.days[diverted.positions[0]]))
     borrower = spent.loan.borrower_id
     spots = []
     if payee.by_name:
