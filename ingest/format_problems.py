@@ -84,6 +84,15 @@ BROKEN_RECORD = Kind(
     Text("{accepted_en}", "{accepted_zh}"),
 )
 
+CORRECTION = Kind(
+    "correction",
+    Text(
+        "it corrects or deletes the entry {reference} that another file has",
+        "该笔更正或删除另一文件中的明细 {reference}",
+    ),
+    Text("the statement as corrected; take back the load of the old one", "更正后的对账单；请撤回原文件的装载"),
+)
+
 # --- what was assumed: the rows are kept ---------------------------------------------------------------------
 
 NAME_ONLY = Kind(
@@ -195,4 +204,27 @@ ENCODING_TAKEN = Kind(
     "encoding_taken",
     Text("{count} lines are not UTF-8; they were read as {encoding}", "{count} 行不是 UTF-8，按 {encoding} 读取"),
     Text("UTF-8", "UTF-8"),
+)
+TIME_UNKNOWN = Kind(
+    "time_unknown",
+    Text(
+        "{count} entries are timed at exactly noon or midnight, as is written where only the day is known; their day "
+        "was taken",
+        "{count} 笔的时间恰为 12:00 或 0:00，通常表示只知日期，仅按日期处理",
+    ),
+    Text("entries with the time of their booking", "注明记账时间的明细"),
+)
+BALANCE_OF_ANOTHER_DAY = Kind(
+    "balance_of_another_day",
+    Text(
+        "{count} statements have a balance of a day after their last one; it is not their closing balance and was "
+        "left out",
+        "{count} 份对账单的余额日晚于截止日，不是期末余额，未采用",
+    ),
+    Text("statements to the day of their balance", "截止日与余额日一致的对账单"),
+)
+NOT_LOADED = Kind(
+    "not_loaded",
+    Text("{count} records were left out: {what_en}", "{count} 条记录未载入：{what_zh}"),
+    Text("", ""),
 )

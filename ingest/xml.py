@@ -92,6 +92,52 @@ def split(path: Path, record: str, container: str, details: Collection[str]) -> 
         raise FileRefused(BROKEN_XML(error=shown(error))) from error
 
 
+def leaves(path: Path, containers: Collection[str]) -> Iterator[tuple[str, str, str, int]]:
+    """A file of elements without attributes, whatever its size, with the bytes read so far: ``begin`` and ``end`` of
+    those named in `containers`, and ``leaf`` with its text for what has no elements in it and stands directly in one of
+    them. Names are without namespace. Raises `FileRefused`."""
+    with path.open("rb") as file:
+        if _DOCUMENT_TYPE.match(file.read(BEGINNING)):
+            raise FileRefused(DOCUMENT_TYPE())
+    try:
+        yield from _leaves(path, containers)
+    except etree.XMLSyntaxError as error:
+        raise FileRefused(BROKEN_XML(error=shown(error.msg))) from error
+    except _BROKEN as error:
+        raise FileRefused(BROKEN_XML(error=shown(error))) from error
+
+
+def _leaves(path: Path, containers: Collection[str]) -> Iterator[tuple[str, str, str, int]]:
+    open_: list[str] = []
+    checked = False
+    with path.open("rb") as opened:
+        source = _Limited(opened)
+        for event, element in etree.iterparse(source, events=("start", "end"), **_SAFE):
+            name = etree.QName(element).localname
+            source.since = 0
+            if event == "start":
+                if not checked:
+                    _refuse_document_type(element)
+                    checked = True
+                open_.append(name)
+                if name in containers:
+                    yield "begin", name, "", source.done
+                continue
+            open_.pop()
+            if name in containers:
+                yield "end", name, "", source.done
+            elif not len(element) and open_ and open_[-1] in containers:
+                yield "leaf", name, (element.text or "").strip(), source.done
+            _emptied(element)
+
+
+def _emptied(element: Any) -> None:
+    """Take what is inside `element`, and what stood before it, out of the document: it was read."""
+    element.clear()
+    while element.getprevious() is not None:
+        del element.getparent()[0]
+
+
 def _is_plain(path: Path) -> bool:
     """Whether the file is UTF-8 by its own words and every ``<`` in it begins a tag."""
     if not path.stat().st_size:
