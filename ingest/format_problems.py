@@ -228,3 +228,35 @@ NOT_LOADED = Kind(
     Text("{count} records were left out: {what_en}", "{count} 条记录未载入：{what_zh}"),
     Text("", ""),
 )
+SUPERSEDED = Kind(
+    "superseded",
+    Text(
+        "{count} statements are superseded by later ones in this file; what the latest says was loaded",
+        "{count} 条声明已被本文件中较新的声明取代，以最新者为准",
+    ),
+    Text("", ""),
+)
+DIRECT_TAKEN = Kind(
+    "direct_taken",
+    Text(
+        "{count} interests do not say whether they are direct or indirect; they were taken as direct",
+        "{count} 项权益未注明直接或间接，按直接处理",
+    ),
+    Text("interests that say whether they are direct", "注明直接或间接的权益"),
+)
+PARTIAL_DAY = Kind(
+    "partial_day",
+    Text(
+        "{count} days of birth or registration are known to the month or year only; they were left out",
+        "{count} 个出生或成立日期只精确到月或年，未载入",
+    ),
+    Text("the full day", "完整日期"),
+)
+DAY_WIDENED = Kind(
+    "day_widened",
+    Text(
+        "{count} relations begin or end in a month or year without a day; they were taken as in force in all of it",
+        "{count} 条关系的起止只精确到月或年，按整段时间有效处理",
+    ),
+    Text("the full day", "完整日期"),
+)
