@@ -1,7 +1,8 @@
 """Cypher that reads: rows as lists of columns, sums, one step around a node, search.
 
-Rows are read a page at a time in the order of their keys, each column as one list: 150,000 rows a second on two cores
-against 29,000 as records, for transfers with 18 columns.
+Rows are read a page at a time in the order of their keys, each column as one list: several times as fast as records,
+which repeat every name in every row. The server walks the chain of an element's properties for each one that it is
+asked for, and so it is asked for all of them at once where many are wanted (``python -m bench.stores``).
 """
 
 from __future__ import annotations
@@ -22,18 +23,22 @@ from graph.stores.searching import SCORES, SEARCH_TEXT, label_column
 _ON_THE_WIRE = {pa.date32(): pa.string(), pa.timestamp("us", tz="UTC"): pa.int64()}
 
 
+MANY = 6
+"""Columns from which all properties of an element are read at once."""
+
+
 def page(table: Table, schema: pa.Schema) -> str:
     """The $size rows that follow $after in the order of their keys: their keys, then each column, as lists."""
     key = f"x.{quoted(key_property(table))}"
     return (
         f"MATCH {element(table)} {using(table, key_property(table))} WHERE {key} > $after "
-        f"WITH x ORDER BY {key} LIMIT $size WITH collect(x) AS xs RETURN {_lists(table, schema)}"
+        f"WITH x ORDER BY {key} LIMIT $size WITH {_collected(schema)} AS xs RETURN {_lists(table, schema)}"
     )
 
 
 def fetch(table: Table, schema: pa.Schema) -> str:
     """The rows with these $keys, as `page` gives them."""
-    return f"UNWIND $keys AS key {keyed(table, 'key')} WITH collect(x) AS xs RETURN {_lists(table, schema)}"
+    return f"UNWIND $keys AS key {keyed(table, 'key')} WITH {_collected(schema)} AS xs RETURN {_lists(table, schema)}"
 
 
 def arrow(schema: pa.Schema, lists: Iterable[list[Any]]) -> pa.RecordBatch:
@@ -145,8 +150,13 @@ def degrees(table: Table) -> str:
     )
 
 
+def _collected(schema: pa.Schema) -> str:
+    """The elements x as one list, ready to be asked for the fields."""
+    return "collect(properties(x))" if len(schema) >= MANY else "collect(x)"
+
+
 def _lists(table: Table, schema: pa.Schema) -> str:
-    """Of the nodes or relationships xs: their keys, then one list for each field, in order."""
+    """Of xs (nodes, relationships or their properties): their keys, then one list for each field, in order."""
     lists = [f"[x IN xs | x.{quoted(key_property(table))}] AS key_"]
     for field in schema:
         value = f"x.{quoted(key_property(table) if field.name == ROW_KEY else field.name)}"

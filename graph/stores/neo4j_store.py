@@ -46,7 +46,7 @@ T = TypeVar("T")
 
 SCHEMES = ("neo4j", "neo4j+s", "bolt", "bolt+s")
 PAGE_ROWS = 10_000
-"""Larger pages are slower: 150,000 rows a second at 10,000, 110,000 at 50,000 (the lists live on the server's heap)."""
+"""Rows; larger pages are slower, because the lists live on the server's heap."""
 RETRY_SECONDS = 5.0
 INDEX_SECONDS = 300
 

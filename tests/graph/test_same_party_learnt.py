@@ -1,8 +1,8 @@
 """Likenesses in a large book: what is common there says little, what is rare says much.
 
 The book: 1,500 companies with names of four of 24 characters, each with an address and a day of founding; 150 more
-are all called 华信商贸, and nothing else is known of them. Of the first, 100 are recorded twice with one fact left
-out, and 50 with one character of the name miswritten.
+are all called 华信商贸, and nothing else is known of them. Of the first, 100 are recorded twice with one fact left out,
+and 50 with one character of the name miswritten.
 """
 
 from __future__ import annotations
