@@ -121,6 +121,7 @@ class Params:
 
 def detect(snapshot: Snapshot, params: Params, as_of: date) -> list[Finding]:
     life, settlement = LoanLife.of(snapshot), Settlement.of(snapshot)
+    least, least_orange = exactly(params.min_fulfilled), exactly(params.min_fulfilled_orange)
     findings = []
     for living in life.living(as_of, snapshot.focus):
         months = settlement.months(living, as_of, params.months, params.oldest_months)
@@ -129,9 +130,9 @@ def detect(snapshot: Snapshot, params: Params, as_of: date) -> list[Finding]:
         received, owed = sum(month.received for month in months), sum(month.owed for month in months)
         latest = months[-params.months_orange :]
         broken = len(latest) == params.months_orange and all(
-            month.received < exactly(params.min_fulfilled_orange) * month.owed for month in latest
+            month.received < least_orange * month.owed for month in latest
         )
-        short = len(months) == params.months and received < exactly(params.min_fulfilled) * owed
+        short = len(months) == params.months and received < least * owed
         if broken or short:
             findings.append(_finding(snapshot, living, months, broken, params))
     return findings

@@ -77,8 +77,15 @@ def reconciliations(life: LoanLife, living: LivingLoan, as_of: date) -> list[Dut
     """The claim is reconciled once a quarter with the borrower, each guarantor and each collateral in force.
 
     A reconciliation that did not agree is none. One that does not say with which guarantor or collateral counts where
-    there is only one.
+    there is only one. Worked out once: the detector, the checklist and the diary all ask.
     """
+    asked = (living.loan_id, as_of)
+    if asked not in life.reconciliations_owed:
+        life.reconciliations_owed[asked] = _reconciliations(life, living, as_of)
+    return life.reconciliations_owed[asked]
+
+
+def _reconciliations(life: LoanLife, living: LivingLoan, as_of: date) -> list[Duty]:
     subjects = [
         Subject(BORROWER, living.loan.borrower_id, living.drawn, None, None),
         *life.guarantors(living.loan, as_of),

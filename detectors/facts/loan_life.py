@@ -90,6 +90,7 @@ class LoanLife:
         self.reconciliations = events(
             snapshot, ClaimReconciliation, "loan_id", "reconciled_on", "subject", "subject_id", "agreed"
         )
+        self.reconciliations_owed: dict[tuple[str, date], list[Any]] = {}
         self._guarantees = _grouped(snapshot, Guarantee, ("loan_id", "obligor_id"))
         self._pledges = _grouped(snapshot, Pledge, ("loan_id",))
 
