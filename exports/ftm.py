@@ -1,9 +1,9 @@
 """The alerts and the records behind them as FollowTheMoney entities (JSON Lines), for investigation tools.
 
 Parties become Person, Company, PublicBody, Organization or LegalEntity; accounts BankAccount, their holders Ownership;
-transfers Payment; loans Debt; shareholdings and offices Ownership and Directorship; kinship and guarantees
-UnknownLink; each alert is a Note on the things it concerns. Where nobody knows the holder of an account, an entity
-says so. Amounts are decimals of the currency beside them. A first Note says how the list was made.
+transfers Payment; loans Debt; shareholdings and offices Ownership and Directorship; kinship of people Family;
+guarantees UnknownLink; each alert is a Note on the things it concerns. Where nobody knows the holder of an account, an
+entity says so. Amounts are decimals of the currency beside them. A first Note says how the list was made.
 """
 
 from __future__ import annotations
@@ -170,14 +170,21 @@ class _Entities:
                 yield _tie("UnknownLink", row, subject=_id("party", row["person_id"]),
                            object=_id("party", row["company_id"]), role=row["role"])  # fmt: skip
         for row in self.records.table(Kinship.TABLE):
-            yield _tie("UnknownLink", row, subject=_id("party", row["person_id"]),
-                       object=_id("party", row["relative_id"]), role=row["relation"])  # fmt: skip
+            one, other = _id("party", row["person_id"]), _id("party", row["relative_id"])
+            if self._is_person(row["person_id"]) and self._is_person(row["relative_id"]):
+                yield _tie("Family", row, person=one, relative=other, relationship=row["relation"])
+            else:
+                yield _tie("UnknownLink", row, subject=one, object=other, role=row["relation"])
         for row in self.records.table(Guarantee.TABLE):
             loan = self.records.get(Loan.TABLE, row["loan_id"])
             obligor = row["obligor_id"] or (loan["borrower_id"] if loan else None)
             if obligor:
                 yield _tie("UnknownLink", row, subject=_id("party", row["guarantor_id"]), object=_id("party", obligor),
                            role="guarantee", description=row["kind"])  # fmt: skip
+
+    def _is_person(self, party_id: str) -> bool:
+        party = self.records.get(Party.TABLE, party_id)
+        return party is not None and party["kind"] == "person"
 
     def _word(self, text: Text) -> str:
         return text.zh if self.material.language == "zh" else text.en

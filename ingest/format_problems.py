@@ -260,3 +260,11 @@ DAY_WIDENED = Kind(
     ),
     Text("the full day", "完整日期"),
 )
+VALUES_LEFT_OUT = Kind(
+    "values_left_out",
+    Text(
+        "{count} values have no place in our tables and were left out: {values}",
+        "{count} 个值无对应列，未载入：{values}",
+    ),
+    Text("", ""),
+)

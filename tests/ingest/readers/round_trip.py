@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ def read(reader: Reader, path: Path) -> tuple[Model, Journal]:
             assert faults == []
             assert Validation(batch.table)(rows, batch, []) == []
             found.setdefault(batch.table.name, []).extend(map(_full, rows.to_pylist()))
-    return {name: _sorted(rows) for name, rows in found.items()}, journal
+    return {name: in_order(rows) for name, rows in found.items()}, journal
 
 
 def model(rows: Sequence[Row]) -> Model:
@@ -40,12 +41,14 @@ def model(rows: Sequence[Row]) -> Model:
     for row in rows:
         columns = TABLES[row.TABLE.name].columns
         found.setdefault(row.TABLE.name, []).append(_full({c.name: getattr(row, c.name) for c in columns}))
-    return {name: _sorted(rows) for name, rows in found.items()}
+    return {name: in_order(rows) for name, rows in found.items()}
 
 
 def _full(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if value is not None}
+    instants = {name: value.astimezone(UTC) for name, value in row.items() if isinstance(value, datetime)}
+    return {name: value for name, value in (row | instants).items() if value is not None}
 
 
-def _sorted(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows by their content."""
     return sorted(rows, key=lambda row: str(sorted(row.items())))

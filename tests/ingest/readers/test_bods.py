@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from graph.columns import Row
@@ -303,7 +303,7 @@ def models(draw: st.DrawFn) -> list[Row]:
 def test_what_is_written_is_read_again(tmp_path: Path, version: str) -> None:
     path = tmp_path / "a.json"
 
-    @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=20, deadline=None, phases=(Phase.generate,), suppress_health_check=list(HealthCheck))
     @given(models(), st.booleans())
     def run(rows_: list[Row], lines: bool) -> None:
         path.write_text(written(rows_, version, lines=lines), encoding="utf-8")
