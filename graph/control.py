@@ -36,7 +36,9 @@ class ControlRegister:
     def __init__(self, shareholdings: Shareholdings) -> None:
         self.shareholdings = shareholdings
         self.scratch = Scratch(shareholdings)
+        # By epoch (`Shareholdings.epoch`): many days have one answer.
         self.groups: dict[tuple[int, int], dict[int, frozenset[str]]] = {}
+        self.behind: dict[tuple[int, int], dict[tuple[int, float], frozenset[str]]] = {}
 
     @classmethod
     def of(cls, snapshot: Snapshot) -> ControlRegister:
@@ -60,7 +62,6 @@ class Control:
         self._number = number
         self._controllers = Controllers(register.shareholdings, number, register.scratch)
         self._in_front: dict[tuple[int, float], frozenset[str]] = {}
-        self._behind: dict[tuple[int, float], frozenset[str]] = {}
         self._ownership = Ownership(register.shareholdings, number, register.scratch.place)
 
     def prepare(self) -> Control:
@@ -129,9 +130,10 @@ class Control:
         code = self._ids.code(party_id)
         if code < 0:
             return frozenset((party_id,))
-        if (code, at_least) not in self._behind:
-            self._behind[code, at_least] = frozenset(self._names(self._found_behind(code, at_least)))
-        return self._behind[code, at_least]
+        known = self._register.behind.setdefault(self._shareholdings.epoch(code, self._number), {})
+        if (code, at_least) not in known:
+            known[code, at_least] = frozenset(self._names(self._found_behind(code, at_least)))
+        return known[code, at_least]
 
     def _found_behind(self, code: int, at_least: float) -> set[int]:
         chain = self._controllers.chain(code)

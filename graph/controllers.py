@@ -23,6 +23,8 @@ class Scratch:
         self.place = np.full(shareholdings.parties, -1, dtype=np.int32)
         self.seen = np.zeros(shareholdings.parties, dtype=bool)
         self.held = np.zeros(shareholdings.parties, dtype=np.int64)
+        # By epoch (`Shareholdings.epoch`): many days have one answer.
+        self.chains: dict[tuple[int, int], dict[int, Chain]] = {}
 
 
 @dataclass(frozen=True)
@@ -57,9 +59,13 @@ class Controllers:
 
     def chain(self, code: int) -> Chain:
         """Who controls the party."""
-        if code not in self._chains:
-            self._chains[code] = self._found(code)
-        return self._chains[code]
+        if self._forest:
+            known = self._chains
+        else:
+            known = self._scratch.chains.setdefault(self._shareholdings.epoch(code, self._day), {})
+        if code not in known:
+            known[code] = self._found(code)
+        return known[code]
 
     def _found(self, code: int) -> Chain:
         if self._forest:

@@ -41,17 +41,32 @@ class SnapshotError(Exception):
     """A folder that holds no snapshot this version can read."""
 
 
+QUESTIONS = 64
+"""Ids of which one has to be asked for before looking them all up pays: a binary search takes as long."""
+MOST_IN_DICTIONARY = 2_000_000
+"""Ids of which a dictionary takes some 250 MB."""
+
+
 class Ids:
     """The ids of one node table, sorted; an id's position is its integer code."""
 
     def __init__(self, values: pa.StringArray) -> None:
         self.values = values
+        self._asked = 0
+        self._positions: dict[str, int] | None = None
 
     def __len__(self) -> int:
         return len(self.values)
 
     def code(self, id_: str) -> int:
-        """Position of `id_`, or -1. Binary search: nothing is built for one question."""
+        """Position of `id_`, or -1. Binary search: nothing is built for one question; a dictionary is, where so many
+        are asked that it pays, and it is not too large."""
+        if self._positions is not None:
+            return self._positions.get(id_, -1)
+        self._asked += 1
+        if self._asked * QUESTIONS > len(self.values) and len(self.values) <= MOST_IN_DICTIONARY:
+            self._positions = {id_: code for code, id_ in enumerate(self.values.to_pylist())}
+            return self._positions.get(id_, -1)
         low, high = 0, len(self.values)
         while low < high:
             middle = (low + high) // 2

@@ -49,6 +49,8 @@ class Relations:
         self._register = register
         self._most_served = most_served
         self._most_users = most_users
+        self._day: date | None = None
+        self._known: dict[str, dict[str, _Person]] = {}
         self._persons = {p.party_id for p in snapshot.rows(Party) if p.kind in ("person", "sole_trader")}
         self._serve: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self._served: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -94,6 +96,14 @@ class Relations:
         return found
 
     def _people(self, party: str, day: date) -> dict[str, _Person]:
+        """Who stands behind the party or holds an office in it; known for the day asked about last."""
+        if day != self._day:
+            self._day, self._known = day, {}
+        if party not in self._known:
+            self._known[party] = self._found_people(party, day)
+        return self._known[party]
+
+    def _found_people(self, party: str, day: date) -> dict[str, _Person]:
         control = self._register.as_of(day)
         behind = {person for person in control.behind(party) if person in self._persons}
         offices: dict[str, list[Evidence]] = defaultdict(list)
