@@ -1,6 +1,8 @@
-"""Arrow columns as one array, and the days of instants."""
+"""Arrow columns as one array, texts through a function, and the days of instants."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,6 +14,12 @@ def flat(column: pa.Array | pa.ChunkedArray) -> pa.Array:
         return column
     combined = column.combine_chunks()
     return combined.chunk(0) if isinstance(combined, pa.ChunkedArray) else combined
+
+
+def each_distinct(values: pa.Array, each: Callable[[str], str | None]) -> pa.Array:
+    """Texts through a function that is asked once for each of them; null stays null."""
+    encoded = values.dictionary_encode()
+    return pa.array([each(value) for value in encoded.dictionary.to_pylist()], pa.string()).take(encoded.indices)
 
 
 def local_days(instants: pa.Array | pa.ChunkedArray, timezone: str) -> pa.Array | pa.ChunkedArray:

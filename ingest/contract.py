@@ -77,6 +77,13 @@ class Batch:
     records: pa.Table
     faults: Sequence[CellFault] = ()
 
+    @classmethod
+    def of(cls, table: Table, names: Sequence[str], rows: Sequence[Sequence[str | None]], lines: Array) -> Batch:
+        """A batch of a few rows of texts, as `names` says; its records are its cells."""
+        columns = zip(*rows, strict=True)
+        cells = {name: pa.array(column, pa.string()) for name, column in zip(names, columns, strict=True)}
+        return cls(table, cells, lines, pa.table(cells))
+
 
 @dataclass(frozen=True)
 class Part:

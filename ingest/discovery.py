@@ -23,7 +23,9 @@ from ingest.problems import (
 )
 from ingest.readers import mapping, readers
 
-SUFFIXES = (".csv", ".parquet", ".pq", ".xlsx", ".xls", ".xml", ".ofx", ".qfx", ".sta", ".mt940", ".mt942", ".jsonl")
+SUFFIXES = (
+    ".csv", ".parquet", ".pq", ".xlsx", ".xls", ".xml", ".ofd", ".ofx", ".qfx", ".sta", ".mt940", ".mt942", ".jsonl",
+)  # fmt: skip
 """What looks like data of ours: in a folder, such a file is never passed over without a word."""
 
 

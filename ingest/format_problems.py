@@ -45,6 +45,34 @@ PACKED = Kind(
     Text("it is a packed archive ({format}); archives are not unpacked here", "压缩包（{format}），本系统不解压"),
     Text("the files in it: unpack it and load the folder", "请先解压，再载入文件夹"),
 )
+ARCHIVE_TOO_LARGE = Kind(
+    "archive_too_large",
+    Text("unpacked it would be larger than {limit} bytes", "解压后将超过 {limit} 字节"),
+    Text("a document of a few megabytes", "几兆字节以内的文件"),
+)
+NESTED_ARCHIVE = Kind(
+    "nested_archive",
+    Text("it has a packed archive in it ({name})", "内含压缩包（{name}）"),
+    Text("a document without archives in it", "不含压缩包的文件"),
+)
+UNSAFE_NAME = Kind(
+    "unsafe_name",
+    Text("a name in it leads out of it ({name}); it was not read", "内部文件名指向包外（{name}），未读取"),
+    Text("the file as its sender made it; fetch it again", "发送方原始文件；请重新获取"),
+)
+ENCRYPTED = Kind(
+    "encrypted",
+    Text("it is locked with a password", "文件已加密"),
+    Text("the same file without a password", "未加密的文件"),
+)
+NO_INVOICE_DATA = Kind(
+    "no_invoice_data",
+    Text(
+        "it only shows an invoice: it carries neither the invoice's own XML nor tags that say what is what",
+        "只有发票版面，未附发票原始 XML，也没有标明各项内容的标签",
+    ),
+    Text("the invoice as XML, from the tax office's platform", "从电子税务局下载的 XML 格式发票"),
+)
 NO_OWN_ACCOUNT = Kind(
     "no_own_account",
     Text("nothing in it says whose account the statement is of", "未注明对账单所属账号"),
@@ -91,6 +119,41 @@ CORRECTION = Kind(
         "该笔更正或删除另一文件中的明细 {reference}",
     ),
     Text("the statement as corrected; take back the load of the old one", "更正后的对账单；请撤回原文件的装载"),
+)
+CREDIT_BELOW_ZERO = Kind(
+    "credit_below_zero",
+    Text(
+        "it is a credit note and its amount is below zero: it could take back or add",
+        "贷项通知单（红字）金额为负数，无法判断是冲减还是增加",
+    ),
+    Text("a credit note with its amount above zero, as EN 16931 has it", "金额为正数的贷项通知单（EN 16931 规定）"),
+)
+RED_ABOVE_ZERO = Kind(
+    "red_above_zero",
+    Text("it says that it is a red letter, and its amount is above zero", "标明为红字发票，金额却为正数"),
+    Text("a red letter with its amount below zero", "金额为负数的红字发票"),
+)
+NOT_AN_INVOICE = Kind(
+    "not_an_invoice",
+    Text("a document of type {type} asks for no payment of VAT: it is no invoice", "类型 {type} 不是发票"),
+    Text("invoices and credit notes, for example of type 380 or 381", "发票或贷项通知单，如 380、381"),
+)
+
+NO_GUARANTOR = Kind(
+    "no_guarantor",
+    Text("it lists guarantee contracts and names no guarantor", "只列出担保合同，没有保证人"),
+    Text(
+        "the same table with 保证人客户统一编号 or 保证人名称, joined by the number of the guarantee contract",
+        "请按担保合同号补充“保证人客户统一编号”或“保证人名称”列",
+    ),
+)
+UNKNOWN_CONTRACT = Kind(
+    "unknown_contract",
+    Text(
+        "no loan receipt of this contract is in the folder, so it cannot be told which loan is secured",
+        "同一文件夹内没有该合同的借据，无法确定被担保的贷款",
+    ),
+    Text("the table of loan receipts (信贷借据号, 信贷合同号) beside this one", "请将借据表放在同一文件夹"),
 )
 
 # --- what was assumed: the rows are kept ---------------------------------------------------------------------
@@ -265,6 +328,70 @@ VALUES_LEFT_OUT = Kind(
     Text(
         "{count} values have no place in our tables and were left out: {values}",
         "{count} 个值无对应列，未载入：{values}",
+    ),
+    Text("", ""),
+)
+INVOICE_TOTAL_OFF = Kind(
+    "invoice_total_off",
+    Text(
+        "net {net} and tax {tax} are {sum}, and the invoice says {amount}",
+        "不含税金额 {net} 加税额 {tax} 为 {sum}，与发票的价税合计 {amount} 不符",
+    ),
+    Text("net and tax that are the amount; compare it with the tax office", "金额加税额等于价税合计；请到税务平台查验"),
+)
+INVOICE_LINES_OFF = Kind(
+    "invoice_lines_off",
+    Text("its {count} lines are {sum}, and it says {total}", "{count} 行明细合计 {sum}，与所载合计 {total} 不符"),
+    Text("lines that are their total; compare it with the tax office", "明细合计等于总额；请到税务平台查验"),
+)
+PARTY_BY_NAME = Kind(
+    "party_by_name",
+    Text(
+        "{count} invoices name a party without a tax number; the name stands for a party of its own (name:…) beside "
+        "the other party, and is joined with nobody of that name elsewhere",
+        "{count} 张发票有一方没有纳税人识别号，按对方名下的单独主体（name:…）处理，不与他处同名者合并",
+    ),
+    Text("invoices with both tax numbers", "双方均有纳税人识别号的发票"),
+)
+SHARED_GUARANTEE = Kind(
+    "shared_guarantee",
+    Text(
+        "{count} guarantees secure a contract with several loan receipts; each receipt is secured, and the amount, "
+        "which is meant once, was left out",
+        "{count} 笔担保对应的合同下有多张借据：逐张建立担保关系，金额只有一份，未填",
+    ),
+    Text("", ""),
+)
+OTHER_RELATION = Kind(
+    "other_relation",
+    Text("{count} relations of other kinds were left out: {relation}", "{count} 条其他关系未载入：{relation}"),
+    Text("", ""),
+)
+RELATION_ENDED = Kind(
+    "relation_ended",
+    Text(
+        "{count} relations have ended on an unknown day and were left out", "{count} 条关系已失效（日期不明），未载入"
+    ),
+    Text("", ""),
+)
+PERCENT_TAKEN = Kind(
+    "percent_taken",
+    Text("shares were taken as percent: 25 is a quarter", "持股比例按百分数处理：25 即 25%"),
+    Text("", ""),
+)
+FOREIGN_CAPITAL = Kind(
+    "foreign_capital",
+    Text(
+        "{count} customers have a registered capital that is not in {currency}; it was left out",
+        "{count} 个客户的注册资本币种不是 {currency}，未填",
+    ),
+    Text("", ""),
+)
+MIXED_PAYMENT = Kind(
+    "mixed_payment",
+    Text(
+        "{count} loans were paid out in part to others (混合支付); how is left open",
+        "{count} 笔为混合支付，放款方式留空",
     ),
     Text("", ""),
 )

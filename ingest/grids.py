@@ -29,7 +29,7 @@ XLS_LIMIT = 64 << 20
 """Bytes of an XLS file, which is read whole."""
 MERGED_LIMIT = 8 << 20
 FIELD_LIMIT = 131_072
-DELIMITERS = ",\t|;"
+DELIMITERS = ",\t|;\x01"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
 

@@ -480,6 +480,11 @@ ASSUMED_CURRENCY = Kind(
     ),
     Text("load the loans first, then this file again", "请先载入贷款，再重新载入本文件"),
 )
+COLUMNS_NOT_USED = Kind(
+    "columns_not_used",
+    Text("columns that are not used were left out: {columns}", "未使用的列：{columns}"),
+    Text("", ""),
+)
 RATIOS_ABOVE_ONE = Kind(
     "ratios_above_one",
     Text("the shares of {company} in force on {day} sum to {sum}", "{company} 在 {day} 的持股比例合计为 {sum}"),

@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -25,8 +25,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph import seen_twice
-from graph.arrow_columns import flat
-from graph.columns import Row
+from graph.arrow_columns import each_distinct, flat
 from graph.schema import Account, AccountStatement, Transfer
 from ingest.assumptions import Assumptions
 from ingest.contract import Batch
@@ -115,7 +114,8 @@ class Entry(NamedTuple):
 _TYPES = {"credit": pa.bool_(), "place": pa.int64()}
 COLUMNS = pa.schema([(name, _TYPES.get(name, pa.string())) for name in Entry._fields])
 """An entry's fields as columns."""
-_PLACED = pa.schema([*COLUMNS, ("own", pa.string()), ("line", pa.int64()), ("sequence", pa.int64())])
+PLACED = pa.schema([*COLUMNS, ("own", pa.string()), ("line", pa.int64()), ("sequence", pa.int64())])
+"""The same with the statement's account, the line and the place among the account's entries."""
 
 
 class StatementRows:
@@ -165,7 +165,13 @@ class StatementRows:
         placed = entries.append_column("own", pa.repeat(pa.scalar(said.account), entries.num_rows))
         placed = placed.append_column("line", pa.array(lines, pa.int64()))
         self._gather()
-        self._tables.append(placed.append_column("sequence", pa.array(places, pa.int64())).select(_PLACED.names))
+        self._tables.append(placed.append_column("sequence", pa.array(places, pa.int64())).select(PLACED.names))
+        self._rows += entries.num_rows
+
+    def add_placed(self, entries: pa.Table) -> None:
+        """Entries of many accounts that are no statement of any: the columns of `PLACED`, each with its own account,
+        line and place among the account's entries."""
+        self._tables.append(entries.select(PLACED.names).cast(PLACED))
         self._rows += entries.num_rows
 
     def close(self, line: int) -> None:
@@ -190,10 +196,11 @@ class StatementRows:
         if self._tables:
             yield [self._transfers(pa.concat_tables(self._tables).combine_chunks())]
         if self._accounts:
-            rows = [(line, (id_, *described)) for id_, (line, described) in self._accounts.items()]
-            yield [_batch(Account, _OF_ACCOUNT, rows)]
+            rows = [(id_, *described) for id_, (_, described) in self._accounts.items()]
+            yield [Batch.of(Account.TABLE, _OF_ACCOUNT, rows, _numbers(line for line, _ in self._accounts.values()))]
         if self._statements:
-            yield [_batch(AccountStatement, _OF_STATEMENT, self._statements)]
+            lines, told = zip(*self._statements, strict=True)
+            yield [Batch.of(AccountStatement.TABLE, _OF_STATEMENT, told, _numbers(lines))]
         self._tables, self._rows = [], 0
         self._accounts.clear()
         self._statements.clear()
@@ -201,12 +208,12 @@ class StatementRows:
     def _gather(self) -> None:
         if self._waiting:
             columns = zip(*self._waiting, strict=True)
-            arrays = [pa.array(values, field.type) for values, field in zip(columns, _PLACED, strict=True)]
-            self._tables.append(pa.table(arrays, schema=_PLACED))
+            arrays = [pa.array(values, field.type) for values, field in zip(columns, PLACED, strict=True)]
+            self._tables.append(pa.table(arrays, schema=PLACED))
             self._waiting = []
 
     def _transfers(self, told: pa.Table) -> Batch:
-        columns = {name: flat(told[name]) for name in _PLACED.names}
+        columns = {name: flat(told[name]) for name in PLACED.names}
         credit, own, lines = columns["credit"], columns["own"], columns["line"].to_numpy()
         counter = self._counters(columns, lines)
         sequence, balance = columns["sequence"], columns["balance"]
@@ -227,7 +234,7 @@ class StatementRows:
             "source_balance_after": pc.if_else(credit, pa.scalar(None, pa.string()), balance),
             "target_balance_after": pc.if_else(credit, balance, pa.scalar(None, pa.string())),
         }
-        records = told.select([name for name in _PLACED.names if name not in ("line", "place", "sequence")])
+        records = told.select([name for name in PLACED.names if name not in ("line", "place", "sequence")])
         return Batch(Transfer.TABLE, cells, lines, records)
 
     def _counters(self, columns: Mapping[str, pa.Array], lines: Array) -> pa.Array:
@@ -237,7 +244,9 @@ class StatementRows:
         only = pc.and_(counter.is_null(), names.is_valid())
         if count := pc.sum(only).as_py() or 0:
             keys = pc.binary_join_element_wise(own, names, "\n")
-            ids = _mapped(pc.if_else(only, keys, pa.scalar(None, pa.string())), lambda key: name_only(*key.split("\n")))
+            ids = each_distinct(
+                pc.if_else(only, keys, pa.scalar(None, pa.string())), lambda key: name_only(*key.split("\n"))
+            )
             counter = pc.coalesce(counter, ids)
             self.assumptions.add(NAME_ONLY, *lines[only.to_numpy(zero_copy_only=False)][:count].tolist())
         encoded = counter.dictionary_encode()
@@ -293,10 +302,15 @@ def one(clean: Callable[[pa.Array], pa.Array], text: str | None) -> str | None:
 
 def name_only(account: str, name: str) -> str:
     """The id of the account that stands for a name on the other side of `account`."""
+    return f"{seen_twice.NAME_ONLY}{account}:{name_in_id(name)}"
+
+
+def name_in_id(name: str) -> str:
+    """A name as it stands in an id that is made of it."""
     plain = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
     if len(plain) > NAME_LIMIT:
         plain = hashlib.sha256(plain.encode(errors="replace")).hexdigest()[:32]
-    return f"{seen_twice.NAME_ONLY}{account}:{plain}"
+    return plain
 
 
 def _or_nothing(text: pa.Array) -> pa.Array:
@@ -304,17 +318,9 @@ def _or_nothing(text: pa.Array) -> pa.Array:
     return pc.if_else(nothing, pa.scalar(None, pa.string()), text)
 
 
-def _mapped(values: pa.Array, each: Callable[[str], str]) -> pa.Array:
-    encoded = values.dictionary_encode()
-    mapped = pa.array([each(value) for value in encoded.dictionary.to_pylist()], pa.string())
-    return mapped.take(encoded.indices)
-
-
 def _digest(content: Sequence[object]) -> str:
     return hashlib.blake2b("\x1f".join(map(str, content)).encode(errors="replace"), digest_size=8).hexdigest()
 
 
-def _batch(row: type[Row], names: Sequence[str], rows: Sequence[tuple[int, tuple[str | None, ...]]]) -> Batch:
-    columns = zip(*(values for _, values in rows), strict=True)
-    cells = {name: pa.array(column, pa.string()) for name, column in zip(names, columns, strict=True)}
-    return Batch(row.TABLE, cells, np.array([line for line, _ in rows], dtype=np.int64), pa.table(cells))
+def _numbers(lines: Iterable[int]) -> Array:
+    return np.array(list(lines), dtype=np.int64)

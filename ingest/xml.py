@@ -56,6 +56,12 @@ def root_of(beginning: bytes) -> str | None:
         return next((str(element.tag) for _, element in parser.read_events()), None)  # broken only behind its start
 
 
+def root_in(path: Path) -> str | None:
+    """The root element of a file, as `root_of`."""
+    with path.open("rb") as file:
+        return root_of(file.read(BEGINNING))
+
+
 def tree(document: bytes) -> Any:
     """The root element of a small document. Raises `FileRefused`."""
     if len(document) > DOCUMENT_LIMIT:
@@ -70,6 +76,12 @@ def tree(document: bytes) -> Any:
         raise FileRefused(BROKEN_XML(error=shown(error))) from error
     _refuse_document_type(root)
     return root
+
+
+def small_tree(path: Path) -> Any:
+    """The root element of a file that is one small document. Raises `FileRefused`."""
+    with path.open("rb") as file:
+        return tree(file.read(DOCUMENT_LIMIT + 1))
 
 
 def split(path: Path, record: str, container: str, details: Collection[str]) -> Iterator[tuple[Any, int]]:

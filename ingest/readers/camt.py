@@ -57,7 +57,7 @@ from ingest.statements import (
     plain_account,
     stated,
 )
-from ingest.xml import BEGINNING, root_of, split
+from ingest.xml import root_in, split
 from ingest.xml_fields import Fields
 
 FORMAT = "camt"
@@ -148,8 +148,7 @@ def claim(files: Sequence[Path]) -> list[Claim]:
     """Files whose root element is a Document of one of the three messages."""
     claims: list[Claim] = []
     for file in files:
-        with file.open("rb") as opened:
-            root = root_of(opened.read(BEGINNING))
+        root = root_in(file)
         if root and (match := _ROOT.fullmatch(root)):
             read = partial(_read, file, match[1], match[2])
             part = Part(file.as_posix(), file, FORMAT, TABLES, read, counted=COUNTED, mentioned=MENTIONED)

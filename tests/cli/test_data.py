@@ -10,6 +10,7 @@ import pytest
 
 from casebook.database import head_revision
 from graph.schema import TABLES
+from ingest.readers import readers
 from tests.cli.conftest import BANK, Command
 
 
@@ -50,7 +51,7 @@ def test_a_dry_run_changes_nothing(loantrail: Command, bank: Path, tmp_path: Pat
 def test_an_unknown_format_is_wrong_usage(loantrail: Command, bank: Path) -> None:
     answer = loantrail("load", bank, "--format", "swift")
     assert answer.exit_code == 2
-    assert "bods, camt, chinese_statement, finbench, ftm, mapping, mt940, ofx, tables" in answer.stderr
+    assert ", ".join(readers()) in answer.stderr
 
 
 def test_a_file_that_is_not_there_is_refused_with_its_name(
