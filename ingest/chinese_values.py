@@ -85,5 +85,5 @@ def currency(text: str | None) -> str | None:
 
 
 def names(text: str) -> str:
-    """A heading as it is looked up: 交易金额(元) is 交易金额."""
-    return re.sub(r"\((?:人民币)?(?:元|万元|CNY|RMB|RMB元)\)|[*:：]", "", plain(text))
+    """A heading as it is looked up: 交易金额(元) is 交易金额. 交易金额(万元) is not: its amounts are others."""
+    return re.sub(r"\((?:人民币)?(?:元|CNY|RMB|RMB元)\)|[*:：]", "", plain(text))

@@ -395,3 +395,52 @@ MIXED_PAYMENT = Kind(
     ),
     Text("", ""),
 )
+NO_BORROWER = Kind(
+    "no_borrower",
+    Text("nothing says whose credit it is, or only a name does", "未注明借款人，或只有名称"),
+    Text(
+        "a customer number, or a number of the party such as the unified social credit code, in a column or above the "
+        "table",
+        "客户号，或统一社会信用代码、身份证号、中征码等号码，可在列中或表格上方注明",
+    ),
+)
+NUMBER_WRONG = Kind(
+    "number_wrong",
+    Text("the check digits of {number} do not hold", "{number} 校验位不符"),
+    Text("the number as it was issued, all its characters", "证件上的完整号码"),
+)
+UNIT_TAKEN = Kind(
+    "unit_taken",
+    Text(
+        "nothing says in which unit the amounts are; whole units of the currency (元) were taken, for {count} tables",
+        "{count} 张表未注明金额单位，按元处理",
+    ),
+    Text("a title line or heading with the unit, such as “单位：万元”", "在标题行或列名注明单位，如“单位：万元”"),
+)
+OWN_CREDIT = Kind(
+    "own_credit",
+    Text(
+        "{count} records are credit of the institution that asked ({lender}) itself; they were left out",
+        "{count} 条为查询机构（{lender}）自身的授信，未载入",
+    ),
+    Text("", ""),
+)
+WHO_ASKED = Kind(
+    "who_asked",
+    Text(
+        "nothing says which institution asked: credit of our own bank in {count} tables counts as credit elsewhere",
+        "{count} 张表未注明查询机构，其中本行授信会计为他行授信",
+    ),
+    Text(
+        "a line such as “查询机构：…” above the table, or the list without our own credit",
+        "在表格上方注明“查询机构：…”，或删去本行授信",
+    ),
+)
+ROWS_ELSEWHERE = Kind(
+    "rows_elsewhere",
+    Text(
+        "{count} rows stand in other sections, not under headings of external credit; they were left out",
+        "{count} 行属于其他部分，列名与他行授信无关，未载入",
+    ),
+    Text("", ""),
+)

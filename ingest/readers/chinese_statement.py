@@ -52,6 +52,7 @@ from ingest.statements import (
     one,
     plain_account,
 )
+from ingest.title_lines import titles
 
 FORMAT = "chinese_statement"
 BY_NAME = False
@@ -101,7 +102,6 @@ _LABEL = {
 _SPAN = re.compile(
     r"(\d{4}[-/.年]?\d{1,2}[-/.月]?\d{1,2})日?\s*(?:至|到|--?|—+|~|～)\s*(\d{4}[-/.年]?\d{1,2}[-/.月]?\d{1,2})日?"
 )
-_PIECES = re.compile(r"\s{2,}|\t|　|(?<=\S)\s+(?=[\u4e00-\u9fff]+[:：])")
 _KINDS = (
     (re.compile(r"冲正|冲账|抹账|退汇|撤销"), "reversal"),
     (re.compile(r"工资|代发薪|薪酬"), "payroll"),
@@ -154,11 +154,11 @@ def heading(rows: Sequence[Row]) -> Heading | None:
             width = max(len(told), len(lower))
             both = [(lower[i : i + 1] or [""])[0] or (told[i : i + 1] or [""])[0] for i in range(width)]
             if _is_statement(_columns(both)) and not _is_statement(_columns(lower)):
-                return Heading(below[0], _columns(both), both, titles(above))
+                return Heading(below[0], _columns(both), both, titles(above, _LABEL))
         if _OTHERS & set(told):
             return None
         if _is_statement(found):
-            return Heading(line, found, told, titles(above))
+            return Heading(line, found, told, titles(above, _LABEL))
         above += [cell for cell in cells if isinstance(cell, str)]
     return None
 
@@ -177,22 +177,6 @@ def _is_statement(columns: Mapping[str, int]) -> bool:
     amounts = {"debit", "credit"} <= set(columns) or "amount" in columns
     others = {"balance", "counter_account", "counter_name", "purpose", "reference", "mark", "debit"}
     return "day" in columns and amounts and len(others & set(columns)) >= 2
-
-
-def titles(cells: Sequence[str]) -> dict[str, str]:
-    """What the lines above the table say: ``账号：6222…`` in one cell, or the value in the cell behind its label."""
-    pieces = [piece for cell in cells for piece in _PIECES.split(cell) if piece]
-    found: dict[str, str] = {}
-    for place, piece in enumerate(pieces):
-        label, _, value = re.sub("：", ":", piece).partition(":")
-        for field_, pattern in _LABEL.items():
-            if not pattern.fullmatch(plain(label)):
-                continue
-            behind = pieces[place + 1].strip() if place + 1 < len(pieces) else ""
-            told = value.strip() or behind
-            if told and field_ not in found:
-                found[field_] = told
-    return found
 
 
 def _read(path: Path, sheet: str, options: Options, journal: Journal) -> Iterator[Sequence[Batch]]:

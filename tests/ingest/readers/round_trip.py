@@ -29,7 +29,7 @@ def read(reader: Reader, path: Path) -> tuple[Model, Journal]:
     for batches in part.batches(Options(), journal):
         for batch in batches:
             rows, faults = normalise(batch)
-            assert faults == []
+            assert faults == [], faults
             assert Validation(batch.table)(rows, batch, []) == []
             found.setdefault(batch.table.name, []).extend(map(_full, rows.to_pylist()))
     return {name: in_order(rows) for name, rows in found.items()}, journal
