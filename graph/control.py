@@ -8,6 +8,7 @@ nothing around the party changes.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
@@ -16,7 +17,7 @@ import numpy as np
 
 from graph.algorithms.cascade import cascade
 from graph.algorithms.holdings import WHOLE
-from graph.controllers import Controllers, Scratch
+from graph.controllers import ByEpoch, Controllers, Scratch
 from graph.offices import SENIOR_MANAGERS
 from graph.ownership import Ownership, OwnershipPath
 from graph.shareholdings import Shareholdings
@@ -35,15 +36,24 @@ class ControlRegister:
 
     def __init__(self, shareholdings: Shareholdings) -> None:
         self.shareholdings = shareholdings
-        self.scratch = Scratch(shareholdings)
+        self._of_thread = threading.local()
         # By epoch (`Shareholdings.epoch`): many days have one answer.
         self.groups: dict[tuple[int, int], dict[int, frozenset[str]]] = {}
         self.behind: dict[tuple[int, int], dict[tuple[int, float], frozenset[str]]] = {}
+        self.chains: ByEpoch = {}
 
     @classmethod
     def of(cls, snapshot: Snapshot) -> ControlRegister:
-        """Index the shareholdings of a snapshot."""
-        return cls(Shareholdings(snapshot))
+        """The shareholdings of a snapshot, indexed once and shared by all who ask, with what they were answered."""
+        return snapshot.derived(_register)
+
+    @property
+    def scratch(self) -> Scratch:
+        """Working arrays of this thread."""
+        if not hasattr(self._of_thread, "scratch"):
+            self._of_thread.scratch = Scratch(self.shareholdings)
+        scratch: Scratch = self._of_thread.scratch
+        return scratch
 
     def as_of(self, day: date) -> Control:
         """What held on `day`."""
@@ -60,7 +70,7 @@ class Control:
         self._ids = register.shareholdings.ids
         number = day_number(day)
         self._number = number
-        self._controllers = Controllers(register.shareholdings, number, register.scratch)
+        self._controllers = Controllers(register.shareholdings, number, register.scratch, register.chains)
         self._in_front: dict[tuple[int, float], frozenset[str]] = {}
         self._ownership = Ownership(register.shareholdings, number, register.scratch.place)
 
@@ -273,3 +283,7 @@ class Control:
 
     def _names(self, codes: set[int] | frozenset[int]) -> list[str]:
         return [self._ids.id(code) for code in sorted(codes)]
+
+
+def _register(snapshot: Snapshot) -> ControlRegister:
+    return ControlRegister(Shareholdings(snapshot))

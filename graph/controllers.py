@@ -17,14 +17,12 @@ Array = np.ndarray[Any, Any]
 
 
 class Scratch:
-    """Working arrays of the kernels, which clean them up before they return."""
+    """Working arrays of the kernels, which clean them up before they return. Each thread needs its own."""
 
     def __init__(self, shareholdings: Shareholdings) -> None:
         self.place = np.full(shareholdings.parties, -1, dtype=np.int32)
         self.seen = np.zeros(shareholdings.parties, dtype=bool)
         self.held = np.zeros(shareholdings.parties, dtype=np.int64)
-        # By epoch (`Shareholdings.epoch`): many days have one answer.
-        self.chains: dict[tuple[int, int], dict[int, Chain]] = {}
 
 
 @dataclass(frozen=True)
@@ -38,10 +36,14 @@ class Chain:
 NOBODY = Chain(frozenset(), -1)
 
 
-class Controllers:
-    """Answers about control as of one day."""
+ByEpoch = dict[tuple[int, int], dict[int, Chain]]
+"""By `Shareholdings.epoch`, because many days have one answer; then by party."""
 
-    def __init__(self, shareholdings: Shareholdings, day: int, scratch: Scratch) -> None:
+
+class Controllers:
+    """Answers about control as of one day. `known` is what was answered before, about whatever day."""
+
+    def __init__(self, shareholdings: Shareholdings, day: int, scratch: Scratch, known: ByEpoch) -> None:
         self._shareholdings = shareholdings
         self._offices = shareholdings.offices
         self._holdings = shareholdings.holdings
@@ -49,6 +51,7 @@ class Controllers:
         self._scratch = scratch
         self._forest: tuple[Votes, Forest, Array] | None = None
         self._chains: dict[int, Chain] = {}
+        self._known = known
 
     def prepare(self) -> None:
         """Work out everybody at once: worth it before asking about more than a few hundred companies."""
@@ -59,13 +62,13 @@ class Controllers:
 
     def chain(self, code: int) -> Chain:
         """Who controls the party."""
-        if self._forest:
-            known = self._chains
-        else:
-            known = self._scratch.chains.setdefault(self._shareholdings.epoch(code, self._day), {})
+        known = self._chains if self._forest else self._of_epoch(code)
         if code not in known:
             known[code] = self._found(code)
         return known[code]
+
+    def _of_epoch(self, code: int) -> dict[int, Chain]:
+        return self._known.setdefault(self._shareholdings.epoch(code, self._day), {})
 
     def _found(self, code: int) -> Chain:
         if self._forest:
