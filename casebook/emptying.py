@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -26,9 +26,14 @@ from casebook.tables import (
     CaseStepRow,
     ContentRow,
     DecisionRow,
+    GrantRow,
+    SavedParametersRow,
+    SavedViewRow,
     SilencedRow,
     SuppressionRow,
 )
+
+Key = TypeVar("Key", int, str)
 
 
 @dataclass
@@ -42,6 +47,9 @@ class Emptied:
     suppressions: set[int] = field(default_factory=set)
     attachments: set[int] = field(default_factory=set)
     entries: set[int] = field(default_factory=set)
+    grants: set[int] = field(default_factory=set)
+    saved_parameters: set[int] = field(default_factory=set)
+    views: set[str] = field(default_factory=set)
 
     def to_json(self) -> dict[str, Any]:
         """As the log keeps it: numbers only."""
@@ -102,6 +110,8 @@ def empty(session: Session, what: Emptied, at: datetime) -> None:
         (DecisionRow, "decision", DecisionRow.decision_id, what.decisions),
         (CaseStepRow, "case_step", CaseStepRow.step_id, what.case_steps),
         (AuditRow, "audit_entry", AuditRow.sequence, what.entries),
+        (GrantRow, "role_grant", GrantRow.grant_id, what.grants),
+        (SavedParametersRow, "saved_parameters", SavedParametersRow.saved_id, what.saved_parameters),
     ):
         for chunk in _chunks(numbers):
             session.execute(
@@ -109,6 +119,8 @@ def empty(session: Session, what: Emptied, at: datetime) -> None:
             )
     for chunk in _chunks(what.cases):
         session.execute(update(CaseRow).where(CaseRow.case_id.in_(chunk)).values(title=""))
+    for views in _chunks(what.views):
+        session.execute(update(SavedViewRow).where(SavedViewRow.view_id.in_(views)).values(title=""))
     for chunk in _chunks(what.suppressions):
         session.execute(update(SuppressionRow).where(SuppressionRow.suppression_id.in_(chunk)).values(reason=""))
     for chunk in _chunks(what.attachments):
@@ -127,7 +139,7 @@ def empty(session: Session, what: Emptied, at: datetime) -> None:
     session.expire_all()
 
 
-def _chunks(numbers: Iterable[int]) -> Iterator[list[int]]:
+def _chunks(numbers: Iterable[Key]) -> Iterator[list[Key]]:
     ordered = sorted(numbers)
     for start in range(0, len(ordered), 1000):  # databases limit how many values a statement may carry
         yield ordered[start : start + 1000]

@@ -29,6 +29,9 @@ from casebook.tables import (
     CaseRow,
     CaseStepRow,
     DecisionRow,
+    GrantRow,
+    SavedParametersRow,
+    SavedViewRow,
     SuppressionRow,
 )
 
@@ -131,9 +134,13 @@ def _add_by_terms(session: Session, what: Emptied, terms: list[str]) -> None:
         (what.suppressions, select(SuppressionRow.suppression_id, SuppressionRow.reason)),
         (what.attachments, select(AttachmentRow.attachment_id, AttachmentRow.name)),
         (what.attachments, select(AttachmentRow.attachment_id, AttachmentRow.note)),
+        (what.grants, select(GrantRow.grant_id, GrantRow.reason)),
+        (what.saved_parameters, select(SavedParametersRow.saved_id, SavedParametersRow.reason)),
         (what.entries, select(AuditRow.sequence, AuditRow.text).where(AuditRow.text.is_not(None))),
     ):
         numbers |= {number for number, text in session.execute(query) if _holds(text, terms)}
+    titles = session.execute(select(SavedViewRow.view_id, SavedViewRow.title))
+    what.views |= {view_id for view_id, title in titles if _holds(title, terms)}
 
 
 def _holds(text: str | None, terms: list[str]) -> bool:

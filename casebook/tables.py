@@ -26,6 +26,8 @@ ERASABLE: dict[str, dict[str, str | None]] = {
     "decision": {"reason": ""},
     "case_step": {"reason": ""},
     "audit_entry": {"text": None, "salt": None},
+    "role_grant": {"reason": ""},
+    "saved_parameters": {"reason": ""},
 }
 """The one change that the triggers let through: these columns are emptied to these values, once, and `erased_at`
 says when. Hashes of what they held stay, so that the log still proves itself."""
@@ -326,6 +328,7 @@ class GrantRow(Base):
     reason: Mapped[str]
     granted_by: Mapped[str]
     granted_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
 
 
 class SavedParametersRow(Base):
@@ -340,6 +343,7 @@ class SavedParametersRow(Base):
     saved_by: Mapped[str]
     role: Mapped[str]
     saved_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
 
 
 class AuditRow(Base):

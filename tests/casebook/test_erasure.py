@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from casebook import AttachmentRefused, Casebook, ErasureRefused, RetentionRefused, UnknownAlert
+from casebook import Actor, AttachmentRefused, Casebook, ErasureRefused, RetentionRefused, Role, UnknownAlert
 from tests.casebook.conftest import CHEN, INES, NIGHT, RUI, TODAY, Nights, finding
 
 NAME = "王小明"
+ADA = Actor("Ada", Role.ADMINISTRATOR)
 LATE = NIGHT + timedelta(days=400)
 
 
@@ -28,6 +29,9 @@ def decided(book: Casebook, night: Nights) -> Casebook:
     book.suppress("party", "P9", reason="family of the owner", expires_on=date(2026, 8, 1), actor=RUI, at=NIGHT)
     book.record("export", "list.csv", {"sha256": "0"}, text=f"for {NAME}", actor=CHEN, at=NIGHT)
     book.close_case(1, reason="confirmed", actor=INES, at=NIGHT)
+    book.grant("bob@bank.example", Role.REVIEWER, reason=f"handles {NAME}", actor=ADA, at=NIGHT)
+    book.save_parameters("d", {"x": 1}, reason=f"the loan of {NAME}", replaces=None, actor=RUI, at=NIGHT)
+    book.save_view(f"around {NAME}", {"nodes": [["party", "P9"]]}, actor=INES, at=NIGHT)
     return book
 
 
@@ -35,7 +39,7 @@ def everything(book: Casebook) -> str:
     """Every text and every byte in the database."""
     with book.database.engine.connect() as connection:
         tables = ("alert", "alert_version", "decision", "case_file", "case_step", "attachment", "attachment_content",
-                  "suppression", "audit_entry")  # fmt: skip
+                  "suppression", "audit_entry", "role_grant", "saved_parameters", "saved_view")  # fmt: skip
         rows = [row for table in tables for row in connection.execute(text(f"SELECT * FROM {table}"))]  # noqa: S608
     return "\n".join(str(bytes(cell) if isinstance(cell, memoryview) else cell) for row in rows for cell in row)
 
@@ -54,6 +58,9 @@ def test_what_people_wrote_and_attached_about_a_party_goes_and_the_log_holds(dec
     assert "nothing new" in left  # about somebody else
     assert "passport" in left  # the same bytes are attached to an alert of somebody else
     assert done.unreachable == ()
+    assert (done.emptied["grants"], done.emptied["saved_parameters"], done.emptied["views"]) == (1, 1, 1)
+    assert decided.role_of("bob@bank.example") is Role.REVIEWER
+    assert decided.saved_parameters()["d"].values == {"x": 1}
     assert decided.verify().intact
     with pytest.raises(AttachmentRefused, match="was erased"):
         decided.attachment(1, actor=CHEN)
@@ -107,10 +114,23 @@ def test_a_text_that_was_changed_is_a_fault(decided: Casebook) -> None:
     assert "was changed" in fault
 
 
-@pytest.mark.parametrize(("table", "key"), [("decision", "decision_id"), ("alert_version", "alert_id")])
+@pytest.mark.parametrize(
+    ("table", "key"),
+    [
+        ("decision", "decision_id"),
+        ("alert_version", "alert_id"),
+        ("role_grant", "grant_id"),
+        ("saved_parameters", "saved_id"),
+    ],
+)
 def test_nothing_but_emptying_gets_past_the_triggers(decided: Casebook, table: str, key: str) -> None:
-    emptied = {"decision": "reason = ''", "alert_version": "finding = '{}'"}[table]
-    other = {"decision": "decided_by = 'nobody'", "alert_version": "severity = 'Y'"}[table]
+    emptied = "finding = '{}'" if table == "alert_version" else "reason = ''"
+    other = {
+        "decision": "decided_by = 'nobody'",
+        "alert_version": "severity = 'Y'",
+        "role_grant": "role = 'administrator'",
+        "saved_parameters": "parameters = '{}'",
+    }[table]
     for change in (emptied, f"{emptied}, {other}, erased_at = '2026-07-01 00:00:00'", other):
         with pytest.raises(DBAPIError, match="append-only"), decided.database.engine.begin() as connection:
             connection.execute(text(f"UPDATE {table} SET {change} WHERE {key} = 1"))  # noqa: S608

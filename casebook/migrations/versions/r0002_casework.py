@@ -104,10 +104,10 @@ def upgrade() -> None:
     bind = op.get_bind()
     for table, emptied in ERASABLE.items():
         kept = [c["name"] for c in sa.inspect(bind).get_columns(table) if c["name"] not in {*emptied, "erased_at"}]
-        _let_erase(bind.dialect.name, table, emptied, kept)
+        let_erase(bind.dialect.name, table, emptied, kept)
 
 
-def _let_erase(dialect: str, table: str, emptied: dict[str, str], kept: list[str]) -> None:
+def let_erase(dialect: str, table: str, emptied: dict[str, str], kept: list[str]) -> None:
     """Replace the triggers of an append-only table: nothing changes but that `emptied` become empty, once."""
     same = "IS" if dialect == "sqlite" else "IS NOT DISTINCT FROM"
     allowed = " AND ".join(
