@@ -8,6 +8,7 @@ import { clip, data, download, el, filled } from "./dom.js";
 import { drawn, span } from "./drawn.js";
 import { csv, graphml, handedOver, named, svg } from "./exporting.js";
 import { History } from "./history.js";
+import { inside, lassoSheet } from "./lasso.js";
 import * as layouts from "./layout.js";
 import * as models from "./model.js";
 import { brief, money } from "./money.js";
@@ -312,6 +313,13 @@ class Canvas {
     this.cy.batch(() => this.cy.elements().forEach((element) => { element[wanted.has(element.id()) ? "select" : "unselect"](); }));
   }
 
+  /** What a line was drawn around; with shift or control it adds to what is selected. */
+  selectInside(line, { shiftKey, ctrlKey, metaKey }) {
+    const kept = shiftKey || ctrlKey || metaKey ? this.chosenNodes() : [];
+    const caught = this.cy.nodes().filter((node) => inside(node.renderedPosition(), line)).map((node) => node.id());
+    this.select([...kept, ...caught]);
+  }
+
   selectNeighbours() {
     const here = this.cy.nodes(":selected");
     here.union(here.neighborhood("node")).select();
@@ -542,6 +550,8 @@ class Canvas {
     this.wait = el("p", { class: "gc-wait", role: "status", hidden: true }, t("working"));
     this.tip = el("div", { class: "gc-tip", hidden: true });
     this.stage = el("div", { class: "gc-stage", tabindex: 0, role: "application", "aria-label": t("canvas_label") });
+    this.lassoSheet = lassoSheet((line, event) => this.selectInside(line, event));
+    this.lassoMode(false);
     this.tabs = Object.fromEntries(["nodes", "edges", "paths"].map((name) => [name, el("button", {
       type: "button", role: "tab", id: `gc-tab-${name}`, "aria-controls": "gc-panel",
       onclick: () => { this.tab = name; this.side(); },
@@ -562,7 +572,7 @@ class Canvas {
     this.host.replaceChildren(
       el("div", { class: "gc-bar" }, this.finder, this.options), tools,
       el("div", { class: "gc-main" },
-        el("div", { class: "gc-frame" }, this.stage, this.nothing, this.wait, this.noticeBox, this.tip),
+        el("div", { class: "gc-frame" }, this.stage, this.lassoSheet, this.nothing, this.wait, this.noticeBox, this.tip),
         el("aside", { class: "gc-side" }, this.detail, el("div", { class: "gc-tabs", role: "tablist" }, Object.values(this.tabs)), this.panel)),
       el("div", { class: "gc-foot" }, this.timeBox(), this.amountBox(), el("div", { class: "gc-field" }, el("span", { class: "gc-quiet" }, t("payments")), this.single), this.count), this.legendBox, this.live);
     this.mount();
@@ -676,8 +686,7 @@ class Canvas {
 
   lassoMode(on) {
     this.lasso.setAttribute("aria-pressed", String(on));
-    this.cy.userPanningEnabled(!on);
-    this.stage.classList.toggle("gc-lasso", on);
+    this.lassoSheet.toggleAttribute("hidden", !on);
   }
 
   key(event) {
