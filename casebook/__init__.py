@@ -7,7 +7,7 @@ from casebook.alerts import EVERYTHING, STATUSES, Alert, Decision, Filter, Unkno
 from casebook.attachments import MOST_BYTES, Attachment, AttachmentRefused
 from casebook.audit import AuditEntry, Head, Verification
 from casebook.case_amount import CaseAmount
-from casebook.casebook import Casebook, PurposeMissing, open_casebook
+from casebook.casebook import Casebook, open_casebook
 from casebook.cases import CaseFile, CaseRefused, CaseStep, CaseSummary, UnknownCase
 from casebook.checklists import KeptChecklist
 from casebook.concerns import Concern
@@ -20,6 +20,8 @@ from casebook.folding import Folded, InvalidResult
 from casebook.materiality import Materiality
 from casebook.parameters import ParametersRefused, SavedParameters
 from casebook.people import Grant, GrantRefused
+from casebook.personal_data import LASTS, PurposeMissing, Unmasking, hands_over_whole
+from casebook.refusals import Refusal
 from casebook.retention import Retention, RetentionRefused
 from casebook.roles import ALLOWED, Action, Actor, NotAllowed, Role
 from casebook.saved_views import SavedView, UnknownView, ViewRefused
@@ -32,6 +34,7 @@ __all__ = [
     "ALLOWED",
     "CHANGES",
     "EVERYTHING",
+    "LASTS",
     "MOST_BYTES",
     "SCOPES",
     "STATUSES",
@@ -72,6 +75,7 @@ __all__ = [
     "ParametersRefused",
     "PurposeMissing",
     "RecordChange",
+    "Refusal",
     "Retention",
     "RetentionRefused",
     "Role",
@@ -85,8 +89,10 @@ __all__ = [
     "UnknownAlert",
     "UnknownCase",
     "UnknownView",
+    "Unmasking",
     "Verification",
     "Version",
     "ViewRefused",
+    "hands_over_whole",
     "open_casebook",
 ]

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Select, and_, case, func, not_, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from casebook.refusals import Refusal
 from casebook.roles import Actor
 from casebook.suppressions import covering, suppressed
 from casebook.tables import AlertConcernRow, AlertRow, AlertVersionRow, CaseAlertRow, CaseRow, DecisionRow
@@ -28,7 +29,7 @@ CLOSED = ("confirmed", "dismissed")
 """Statuses in which somebody has decided."""
 
 
-class UnknownAlert(Exception):
+class UnknownAlert(Refusal):
     """No alert has this number or fingerprint."""
 
 
@@ -202,7 +203,9 @@ def row_of(session: Session, reference: int | str, actor: Actor) -> AlertRow:
     by = AlertRow.alert_id == int(text) if text.isdecimal() and len(text) < 19 else AlertRow.fingerprint == text
     row = session.scalar(select(AlertRow).where(by, visible(actor)))
     if row is None:
-        raise UnknownAlert(f"no alert {text!r}: use a number or fingerprint from `loantrail alerts list`")
+        raise UnknownAlert(
+            "no_alert", "no alert {alert!r}: use a number or fingerprint from `loantrail alerts list`", alert=text
+        )
     return row
 
 

@@ -20,7 +20,9 @@ def assign(session: Session, reference: int | str, to: str | None, *, actor: Act
     alert = row_of(session, reference, actor)
     assignee = None if to is None else to.strip()
     if assignee == "":
-        raise DecisionRefused("an alert is assigned to a name; to take it away from everybody say so instead")
+        raise DecisionRefused(
+            "alert_assigned_to_whom", "an alert is assigned to a name; to take it away from everybody say so instead"
+        )
     if assignee != alert.assignee:
         alert.assignee = assignee
         record(session, alert, "assign", actor, at, value=assignee or "")

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from casebook import decisions
 from casebook.alerts import row_of
+from casebook.refusals import Refusal
 from casebook.roles import Action, Actor, require
 from casebook.tables import AlertRow, AttachmentRow, CaseRow, ContentRow
 from casebook.visibility import visible, visible_case
@@ -23,7 +24,7 @@ MOST_BYTES = 20 * 1024 * 1024
 """The largest attachment that is taken unless the settings say otherwise."""
 
 
-class AttachmentRefused(Exception):
+class AttachmentRefused(Refusal):
     """The file cannot be attached or read; the message says why."""
 
 
@@ -88,12 +89,16 @@ def attach(
 def put(session: Session, name: str, content: bytes, most_bytes: int) -> str:
     """Store a content unless it is there, and return its SHA-256. Raises `AttachmentRefused`."""
     if not plain(name):
-        raise AttachmentRefused("an attachment has a name")
+        raise AttachmentRefused("attachment_name", "an attachment has a name")
     if not content:
-        raise AttachmentRefused(f"{plain(name)} is empty")
+        raise AttachmentRefused("attachment_empty", "{name} is empty", name=plain(name))
     if len(content) > most_bytes:
         raise AttachmentRefused(
-            f"{plain(name)} has {len(content):,} bytes; at most {most_bytes:,} are taken (LOANTRAIL_ATTACHMENT_BYTES)"
+            "attachment_large",
+            "{name} has {size} bytes; at most {most} are taken (LOANTRAIL_ATTACHMENT_BYTES)",
+            name=plain(name),
+            size=f"{len(content):,}",
+            most=f"{most_bytes:,}",
         )
     sha256 = hashlib.sha256(content).hexdigest()
     stored = session.get(ContentRow, sha256)
@@ -124,12 +129,16 @@ def content(session: Session, attachment_id: int, actor: Actor) -> tuple[Attachm
         )
     )
     if row is None:
-        raise AttachmentRefused(f"no attachment {attachment_id}")
+        raise AttachmentRefused("no_attachment", "no attachment {number}", number=attachment_id)
     stored = session.get_one(ContentRow, row.sha256)
     if row.erased_at is not None or stored.content is None:
-        raise AttachmentRefused(f"attachment {attachment_id} was erased")
+        raise AttachmentRefused("attachment_erased", "attachment {number} was erased", number=attachment_id)
     if hashlib.sha256(stored.content).hexdigest() != row.sha256:
-        raise AttachmentRefused(f"attachment {attachment_id} was changed in the database: its SHA-256 does not fit")
+        raise AttachmentRefused(
+            "attachment_changed",
+            "attachment {number} was changed in the database: its SHA-256 does not fit",
+            number=attachment_id,
+        )
     return _attachment(row, stored.size), stored.content
 
 

@@ -50,6 +50,7 @@ from casebook.folding import Folded
 from casebook.materiality import Materiality
 from casebook.parameters import SavedParameters
 from casebook.people import Grant
+from casebook.personal_data import LASTS, PurposeMissing, Unmasking
 from casebook.retention import Retention
 from casebook.roles import Action, Actor, Role, require
 from casebook.saved_views import SavedView
@@ -69,10 +70,6 @@ OUTSIDE: Mapping[str, Action] = {
     "parties reopened": Action.IDENTITY,
 }
 """What happens outside the casebook and is written into its log by `Casebook.record`, and what each takes."""
-
-
-class PurposeMissing(Exception):
-    """What was asked for takes a purpose, which goes into the log."""
 
 
 def open_casebook(url: str, password: str | None = None, *, create: bool = True) -> Casebook:
@@ -239,7 +236,11 @@ class Casebook:
         missing = [number for number in (before, after) if number not in found]
         if missing:
             raise alerts.UnknownAlert(
-                f"alert {row.alert_id} has no version {missing[0]}; there is {', '.join(map(str, found)) or 'none'}"
+                "no_version",
+                "alert {alert} has no version {version}; there is {versions}",
+                alert=row.alert_id,
+                version=missing[0],
+                versions=", ".join(map(str, found)) or "-",
             )
         return difference(found[before].finding, found[after].finding, before=before, after=after)
 
@@ -488,20 +489,22 @@ class Casebook:
 
     # --- personal data ---------------------------------------------------------------------------------------
 
-    def unmask(self, object_: str, *, purpose: str, actor: Actor, at: datetime, fields: Collection[str] = ()) -> Head:
+    def unmask(
+        self, object_: str, *, purpose: str, actor: Actor, at: datetime, fields: Collection[str] = ()
+    ) -> Unmasking:
         """Log that the actor is shown personal data unmasked, and for what; call it before showing them.
 
         object_   what is shown, as ``party P7``
-        fields    which columns of it
+        fields    which columns of it; none: all
         Raises `PurposeMissing`.
         """
         require(actor, Action.UNMASK)
         if not purpose.strip():
-            raise PurposeMissing("to see personal data unmasked takes a purpose, which is logged")
+            raise PurposeMissing("purpose_missing", "to see personal data unmasked takes a purpose, which is logged")
         details = {"fields": sorted(fields)}
         with self.database.writing() as session:
-            entry = audit.append(session, actor, "unmask", object_, details, at, text=purpose.strip())
-            return Head(entry.sequence, entry.hash)
+            audit.append(session, actor, "unmask", object_, details, at, text=purpose.strip())
+        return Unmasking(object_, actor.name, purpose.strip(), at + LASTS)
 
     def erase(
         self,

@@ -16,6 +16,7 @@ from casebook import alerts, attachments, audit, decisions
 from casebook.alerts import WORKING, Alert, Filter
 from casebook.attachments import Attachment
 from casebook.case_amount import CaseAmount, RecordKey, case_amounts, union
+from casebook.refusals import Refusal
 from casebook.roles import Action, Actor, require
 from casebook.tables import (
     AlertConcernRow,
@@ -30,11 +31,11 @@ from casebook.visibility import visible_case
 CaseStatus = Literal["open", "closed"]
 
 
-class UnknownCase(Exception):
+class UnknownCase(Refusal):
     """No case has this number."""
 
 
-class CaseRefused(Exception):
+class CaseRefused(Refusal):
     """What was asked cannot be done to the case as things stand; the message says why."""
 
 
@@ -124,7 +125,7 @@ def open_case(
         require(actor, Action.SUSPICIOUS)
     borrower = borrower_id.strip()
     if not borrower:
-        raise CaseRefused("a case is about a borrower: name the party")
+        raise CaseRefused("case_of_whom", "a case is about a borrower: name the party")
     case = CaseRow(
         borrower_id=borrower,
         title=title.strip(),
@@ -154,13 +155,21 @@ def add_alert(
     if belongs is not None:
         other = session.get_one(CaseRow, belongs.case_id)
         if other.status == "open":
-            raise CaseRefused(f"alert {alert.alert_id} is in case {other.case_id}, which is open: take it out first")
+            raise CaseRefused(
+                "in_open_case",
+                "alert {alert} is in case {case}, which is open: take it out first",
+                alert=alert.alert_id,
+                case=other.case_id,
+            )
         session.delete(belongs)
         session.flush()
     if alert.loan_id not in loans and not _concerns(session, alert, case.borrower_id):
         raise CaseRefused(
-            f"alert {alert.alert_id} is about loan {alert.loan_id or '-'} and does not name {case.borrower_id}: "
-            "a case holds the alerts of one borrower"
+            "of_another_borrower",
+            "alert {alert} is about loan {loan} and does not name {party}: a case holds the alerts of one borrower",
+            alert=alert.alert_id,
+            loan=alert.loan_id or "-",
+            party=case.borrower_id,
         )
     session.add(CaseAlertRow(alert_id=alert.alert_id, case_id=case_id))
     alert.suspicious = case.suspicious
@@ -177,8 +186,8 @@ def remove_alert(
     alert = alerts.row_of(session, reference, actor)
     belongs = session.get(CaseAlertRow, alert.alert_id)
     if belongs is None or belongs.case_id != case_id:
-        raise CaseRefused(f"alert {alert.alert_id} is not in case {case_id}")
-    _with_reason(reason, "to take an alert out of a case")
+        raise CaseRefused("not_in_case", "alert {alert} is not in case {case}", alert=alert.alert_id, case=case_id)
+    _with_reason(reason)
     session.delete(belongs)
     alert.suspicious = False
     _step(session, case, "remove", actor, at, reason=reason, value=str(alert.alert_id))
@@ -189,7 +198,7 @@ def note(session: Session, case_id: int, text: str, *, actor: Actor, at: datetim
     """Write a note on a case, open or closed. Raises `CaseRefused`, `UnknownCase` or `NotAllowed`."""
     require(actor, Action.WORK)
     case = row_of(session, case_id, actor)
-    _step(session, case, "note", actor, at, reason=_with_reason(text, "a note"))
+    _step(session, case, "note", actor, at, reason=_with_reason(text))
 
 
 def assign(session: Session, case_id: int, to: str | None, *, actor: Actor, at: datetime) -> None:
@@ -198,7 +207,9 @@ def assign(session: Session, case_id: int, to: str | None, *, actor: Actor, at: 
     case = _open(session, case_id, actor)
     assignee = None if to is None else to.strip()
     if assignee == "":
-        raise CaseRefused("a case is assigned to a name; to take it away from everybody say so instead")
+        raise CaseRefused(
+            "case_assigned_to_whom", "a case is assigned to a name; to take it away from everybody say so instead"
+        )
     if assignee != case.assignee:
         case.assignee = assignee
         _step(session, case, "assign", actor, at, value=assignee or "")
@@ -254,8 +265,14 @@ def mark(session: Session, case_id: int, suspicious: bool, *, reason: str, actor
     require(actor, Action.SUSPICIOUS)
     case = row_of(session, case_id, actor)
     if case.suspicious == suspicious:
-        raise CaseRefused(f"case {case_id} is {'already' if suspicious else 'no'} suspicious-transaction case")
-    _with_reason(reason, "to change who may see a case")
+        raise CaseRefused(
+            "already_suspicious" if suspicious else "not_suspicious",
+            "case {case} is already a suspicious-transaction case"
+            if suspicious
+            else "case {case} is no suspicious-transaction case",
+            case=case_id,
+        )
+    _with_reason(reason)
     case.suspicious = suspicious
     for alert in session.scalars(
         select(AlertRow)
@@ -270,7 +287,7 @@ def close(session: Session, case_id: int, *, reason: str, actor: Actor, at: date
     """Close a case of which no alert waits any more. Raises `CaseRefused`, `UnknownCase` or `NotAllowed`."""
     require(actor, Action.CASE)
     case = _open(session, case_id, actor)
-    _with_reason(reason, "to close a case")
+    _with_reason(reason)
     waiting = session.scalars(
         select(AlertRow.alert_id)
         .join(CaseAlertRow, CaseAlertRow.alert_id == AlertRow.alert_id)
@@ -279,7 +296,12 @@ def close(session: Session, case_id: int, *, reason: str, actor: Actor, at: date
     ).all()
     if waiting:
         numbers = ", ".join(str(number) for number in waiting)
-        raise CaseRefused(f"alerts of case {case_id} still wait for a decision: {numbers}")
+        raise CaseRefused(
+            "case_waits",
+            "alerts of case {case} still wait for a decision: {alerts}",
+            case=case_id,
+            alerts=numbers,
+        )
     case.status, case.closed_at = "closed", at
     _step(session, case, "close", actor, at, reason=reason)
 
@@ -289,8 +311,8 @@ def reopen(session: Session, case_id: int, *, reason: str, actor: Actor, at: dat
     require(actor, Action.CASE)
     case = row_of(session, case_id, actor)
     if case.status == "open":
-        raise CaseRefused(f"case {case_id} is open")
-    _with_reason(reason, "to reopen a case")
+        raise CaseRefused("case_open", "case {case} is open", case=case_id)
+    _with_reason(reason)
     case.status, case.closed_at = "open", None
     _step(session, case, "reopen", actor, at, reason=reason)
 
@@ -336,20 +358,20 @@ def row_of(session: Session, case_id: int, actor: Actor) -> CaseRow:
     """The stored case. Raises `UnknownCase`, also for one the actor may not see."""
     row = session.scalar(select(CaseRow).where(CaseRow.case_id == case_id, visible_case(actor)))
     if row is None:
-        raise UnknownCase(f"no case {case_id}: use a number from `loantrail cases list`")
+        raise UnknownCase("no_case", "no case {case}: use a number from `loantrail cases list`", case=case_id)
     return row
 
 
 def _open(session: Session, case_id: int, actor: Actor) -> CaseRow:
     row = row_of(session, case_id, actor)
     if row.status != "open":
-        raise CaseRefused(f"case {case_id} is closed: reopen it first")
+        raise CaseRefused("case_closed", "case {case} is closed: reopen it first", case=case_id)
     return row
 
 
-def _with_reason(reason: str, what: str) -> str:
+def _with_reason(reason: str) -> str:
     if not reason.strip():
-        raise CaseRefused(f"{what} takes a reason" if what.startswith("to ") else f"{what} says something")
+        raise CaseRefused("case_reason", "what is done to a case takes a reason, and a note says something")
     return reason.strip()
 
 

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from casebook import audit
 from casebook.alerts import CLOSED, row_of
+from casebook.refusals import Refusal
 from casebook.roles import Action, Actor, require
 from casebook.tables import AlertRow, DecisionRow
 
 
-class DecisionRefused(Exception):
+class DecisionRefused(Refusal):
     """The decision cannot be taken as things stand; the message says why and what can."""
 
 
@@ -67,19 +68,36 @@ def decide(
     """
     step = STEPS.get(action)
     if step is None:
-        raise DecisionRefused(f"nobody can {action!r} an alert; it is one of {', '.join(STEPS)}")
+        raise DecisionRefused(
+            "no_such_step",
+            "nobody can {action!r} an alert; it is one of {steps}",
+            action=action,
+            steps=", ".join(STEPS),
+        )
     require(actor, step.needs)
     alert = row_of(session, reference, actor)
     reason = reason.strip()
     if step.reason_required and not reason:
-        raise DecisionRefused(f"to {action} alert {alert.alert_id} takes a reason")
+        raise DecisionRefused(
+            "decision_reason", "to {step} alert {alert} takes a reason", step=action, alert=alert.alert_id
+        )
     if version is not None and version != alert.version:
         raise DecisionRefused(
-            f"alert {alert.alert_id} has new evidence (version {alert.version}, you looked at {version}): look again"
+            "new_evidence",
+            "alert {alert} has new evidence (version {version}, you looked at {seen}): look again",
+            alert=alert.alert_id,
+            version=alert.version,
+            seen=version,
         )
     if alert.status not in step.origins:
         possible = ", ".join(name for name, other in STEPS.items() if alert.status in other.origins)
-        raise DecisionRefused(f"alert {alert.alert_id} is {alert.status}; what can be done to it: {possible}")
+        raise DecisionRefused(
+            "not_in_this_status",
+            "alert {alert} is {status}; what can be done to it: {steps}",
+            alert=alert.alert_id,
+            status=alert.status,
+            steps=possible,
+        )
     recorded, target = action, step.target or alert.status
     if action == "dismiss" and alert.severity == RED:
         proposal = pending_proposal(session, alert)
@@ -87,7 +105,9 @@ def decide(
             recorded, target = PROPOSAL, "in_review"
         elif actor.same_person_as(proposal.decided_by):
             raise DecisionRefused(
-                f"alert {alert.alert_id} is red and you proposed to dismiss it: somebody else must confirm"
+                "second_person",
+                "alert {alert} is red and you proposed to dismiss it: somebody else must confirm",
+                alert=alert.alert_id,
             )
         else:
             require(actor, Action.SECOND)

@@ -16,11 +16,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from casebook import audit
+from casebook.refusals import Refusal
 from casebook.roles import Action, Actor, require
 from casebook.tables import SavedParametersRow, canonical
 
 
-class ParametersRefused(Exception):
+class ParametersRefused(Refusal):
     """The parameters cannot be saved; the message says why."""
 
 
@@ -57,11 +58,17 @@ def save(
     """
     require(actor, Action.TUNE)
     if not reason.strip():
-        raise ParametersRefused(f"to change the parameters of {detector} takes a reason")
+        raise ParametersRefused(
+            "parameters_reason", "to change the parameters of {detector} takes a reason", detector=detector
+        )
     before = in_force(session).get(detector)
     if (None if before is None else before.saved_id) != replaces:
-        who = "somebody" if before is None else before.saved_by
-        raise ParametersRefused(f"{who} saved other parameters of {detector} meanwhile: look again")
+        raise ParametersRefused(
+            "parameters_changed",
+            "{person} saved other parameters of {detector} meanwhile: look again",
+            person="?" if before is None else before.saved_by,
+            detector=detector,
+        )
     row = SavedParametersRow(
         detector=detector,
         parameters=canonical(dict(values)),

@@ -14,11 +14,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from casebook import audit
+from casebook.refusals import Refusal
 from casebook.roles import Action, Actor, Role, require
 from casebook.tables import GrantRow
 
 
-class GrantRefused(Exception):
+class GrantRefused(Refusal):
     """The role cannot be given; the message says why."""
 
 
@@ -41,11 +42,11 @@ def grant(session: Session, person: str, role: Role | None, *, reason: str, acto
     require(actor, Action.GRANT)
     name = person.strip()
     if not name:
-        raise GrantRefused("name the person as the sign-in does, for example ann@bank.example")
+        raise GrantRefused("grant_person", "name the person as the sign-in does, for example ann@bank.example")
     if not reason.strip():
-        raise GrantRefused(f"to change the role of {name} takes a reason")
+        raise GrantRefused("grant_reason", "to change the role of {person} takes a reason", person=name)
     if actor.same_person_as(name):
-        raise GrantRefused("nobody changes their own role: another administrator must")
+        raise GrantRefused("grant_own", "nobody changes their own role: another administrator must")
     made = GrantRow(
         person=name.casefold(),
         role=None if role is None else str(role),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from casebook.refusals import Refusal
+
 
 class Role(StrEnum):
     """What a person is in the casebook."""
@@ -28,6 +30,7 @@ class Action(StrEnum):
     SUPPRESS = "suppress"
     UNMASK = "see personal data unmasked"
     EXPORT = "export"
+    HAND_OVER = "hand over personal data unmasked"
     SUSPICIOUS = "see suspicious-transaction cases"
     ERASE = "erase personal data"
     AUDIT = "read the audit log"
@@ -49,6 +52,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.SUPPRESS: frozenset({R, C}),
     Action.UNMASK: frozenset({I, R, C}),
     Action.EXPORT: frozenset({R, C}),
+    Action.HAND_OVER: frozenset({C}),
     Action.SUSPICIOUS: frozenset({C}),
     Action.ERASE: frozenset({C}),
     Action.AUDIT: frozenset({C, A}),
@@ -81,7 +85,7 @@ class Actor:
         return self.name.strip().casefold() == name.strip().casefold()
 
 
-class NotAllowed(Exception):
+class NotAllowed(Refusal):
     """The actor's role does not allow this; the message names the roles that do."""
 
 
@@ -89,4 +93,11 @@ def require(actor: Actor, action: Action) -> None:
     """Raise `NotAllowed` unless the actor's role may do this."""
     if not actor.may(action):
         able = ", ".join(role for role in Role if role in ALLOWED[action])
-        raise NotAllowed(f"{actor.name} is {actor.role} and may not {action}; this takes one of: {able}")
+        raise NotAllowed(
+            "not_allowed",
+            "{actor} is {role} and may not {action}; this takes one of: {roles}",
+            actor=actor.name,
+            role=actor.role,
+            action=action,
+            roles=able,
+        )

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from casebook import audit
+from casebook.refusals import Refusal
 from casebook.roles import Action, Actor, require
 from casebook.tables import SavedViewRow, canonical
 
@@ -24,7 +25,7 @@ LONGEST = 400_000
 LONGEST_TITLE = 120
 
 
-class ViewRefused(ValueError):
+class ViewRefused(Refusal):
     """A view that cannot be kept; the message says why."""
 
 
@@ -49,9 +50,14 @@ def save(session: Session, title: str, content: Mapping[str, Any], actor: Actor,
     written = canonical(content)
     title = title.strip()
     if not title or len(title) > LONGEST_TITLE:
-        raise ViewRefused(f"a view needs a title of at most {LONGEST_TITLE} characters")
+        raise ViewRefused("view_title", "a view needs a title of at most {most} characters", most=LONGEST_TITLE)
     if len(written) > LONGEST:
-        raise ViewRefused(f"the view has {len(written)} characters; at most {LONGEST} can be kept: hide or group nodes")
+        raise ViewRefused(
+            "view_large",
+            "the view has {size} characters; at most {most} can be kept: hide or group nodes",
+            size=len(written),
+            most=LONGEST,
+        )
     row = SavedViewRow(
         view_id=secrets.token_urlsafe(12), title=title, content=written, saved_by=actor.name, saved_at=at
     )

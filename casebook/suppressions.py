@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, and_, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from casebook import audit
+from casebook.refusals import Refusal
 from casebook.roles import Action, Actor, require
 from casebook.tables import AlertConcernRow, AlertRow, SilencedRow, SuppressionRow
 from casebook.visibility import visible
@@ -24,7 +25,7 @@ SCOPES: tuple[Scope, ...] = ("party", "pair", "account", "detector", "alert")
 PAIR_SEPARATOR = "|"
 
 
-class SuppressionRefused(Exception):
+class SuppressionRefused(Refusal):
     """The suppression cannot be made or withdrawn; the message says why."""
 
 
@@ -88,9 +89,14 @@ def suppress(
     require(actor, Action.SUPPRESS)
     kind, first, other = split(scope, value)
     if not reason.strip():
-        raise SuppressionRefused("a suppression takes a reason")
+        raise SuppressionRefused("suppression_reason", "a suppression takes a reason")
     if expires_on <= at.date():
-        raise SuppressionRefused(f"a suppression ends on a day to come; {expires_on} is not after {at.date()}")
+        raise SuppressionRefused(
+            "suppression_ends",
+            "a suppression ends on a day to come; {day} is not after {today}",
+            day=expires_on,
+            today=at.date(),
+        )
     if kind == "alert":
         first = _suppressible_alert(session, first, actor)
     row = SuppressionRow(
@@ -126,13 +132,22 @@ def approve(session: Session, suppression_id: int, *, reason: str, actor: Actor,
     require(actor, Action.SECOND)
     row = _standing(session, suppression_id, actor)
     if row.scope == "alert":
-        raise SuppressionRefused("a red alert is dismissed by two persons; it is not set aside by itself")
+        raise SuppressionRefused(
+            "red_by_itself", "a red alert is dismissed by two persons; it is not set aside by itself"
+        )
     if row.approved_by is not None:
-        raise SuppressionRefused(f"suppression {suppression_id} was approved by {row.approved_by}")
+        raise SuppressionRefused(
+            "suppression_approved",
+            "suppression {number} was approved by {person}",
+            number=suppression_id,
+            person=row.approved_by,
+        )
     if actor.same_person_as(row.created_by):
-        raise SuppressionRefused(f"you made suppression {suppression_id}: somebody else must approve it")
+        raise SuppressionRefused(
+            "suppression_own", "you made suppression {number}: somebody else must approve it", number=suppression_id
+        )
     if not reason.strip():
-        raise SuppressionRefused("to approve a suppression takes a reason")
+        raise SuppressionRefused("approval_reason", "to approve a suppression takes a reason")
     row.approved_by, row.approved_at = actor.name, at
     session.flush()
     silence_waiting(session, suppression_id, at)
@@ -230,11 +245,17 @@ def unseen(session: Session, actor: Actor) -> list[int]:
 def split(scope: str, value: str) -> tuple[Scope, str, str | None]:
     """The scope and its value or two values, as they are stored. Raises `SuppressionRefused`."""
     if scope not in SCOPES:
-        raise SuppressionRefused(f"scope {scope!r} is unknown; it is one of {', '.join(SCOPES)}")
+        raise SuppressionRefused(
+            "no_such_scope", "scope {scope!r} is unknown; it is one of {scopes}", scope=scope, scopes=", ".join(SCOPES)
+        )
     values = sorted(part.strip() for part in value.split(PAIR_SEPARATOR)) if scope == "pair" else [value.strip()]
     if not all(values) or len(values) != (2 if scope == "pair" else 1):
-        wanted = "two party ids joined by |" if scope == "pair" else "an id"
-        raise SuppressionRefused(f"value {value!r} does not fit the scope {scope}: write {wanted}")
+        raise SuppressionRefused(
+            "scope_value",
+            "value {value!r} does not fit the scope {scope}: write an id, for a pair two party ids joined by |",
+            value=value,
+            scope=scope,
+        )
     return scope, values[0], values[1] if scope == "pair" else None
 
 
@@ -263,14 +284,19 @@ def _existing(session: Session, suppression_id: int, actor: Actor) -> Suppressio
         select(SuppressionRow).where(SuppressionRow.suppression_id == suppression_id, _exists_for(actor))
     )
     if row is None:
-        raise SuppressionRefused(f"no suppression {suppression_id}")
+        raise SuppressionRefused("no_suppression", "no suppression {number}", number=suppression_id)
     return row
 
 
 def _standing(session: Session, suppression_id: int, actor: Actor) -> SuppressionRow:
     row = _existing(session, suppression_id, actor)
     if row.withdrawn_at is not None:
-        raise SuppressionRefused(f"suppression {suppression_id} was withdrawn by {row.withdrawn_by}")
+        raise SuppressionRefused(
+            "suppression_withdrawn",
+            "suppression {number} was withdrawn by {person}",
+            number=suppression_id,
+            person=row.withdrawn_by,
+        )
     return row
 
 
@@ -296,9 +322,13 @@ def _suppressible_alert(session: Session, reference: str, actor: Actor) -> str:
     by = AlertRow.fingerprint == reference if number is None else AlertRow.alert_id == number
     alert = session.scalar(select(AlertRow).where(by, visible(actor)))
     if alert is None:
-        raise SuppressionRefused(f"no alert {reference!r}: use a number or fingerprint from `loantrail alerts list`")
+        raise SuppressionRefused(
+            "no_alert", "no alert {alert!r}: use a number or fingerprint from `loantrail alerts list`", alert=reference
+        )
     if alert.severity == "R":
-        raise SuppressionRefused(f"alert {alert.alert_id} is red: two persons dismiss it, one cannot set it aside")
+        raise SuppressionRefused(
+            "red_alert", "alert {alert} is red: two persons dismiss it, one cannot set it aside", alert=alert.alert_id
+        )
     return alert.fingerprint
 
 

@@ -58,7 +58,7 @@ def export(
     if format.needs_records:
         if store is None:
             raise ValueError(f"{format_} shows the records behind the alerts, and there is no graph to ask")
-        records = Records.of(store, extract.alerts).seen_by(request.actor.role)
+        records = Records.of(store, extract.alerts).handed_over_by(request.actor, request.purpose)
         gone = [f"{table} {key}" for table, key in records.gone]
         made |= {"records_data_cut": records.data_cut, "records_gone": gone}
     content = format.render(Material(extract, request, made, language, currency, records))
@@ -92,7 +92,7 @@ def report(
             for record in line["evidence"]:
                 if "finding" not in record:
                     named.setdefault(record["table"], set()).add(record["id"])
-    records = Records.of(store, extract.alerts, named).seen_by(request.actor.role)
+    records = Records.of(store, extract.alerts, named).handed_over_by(request.actor, request.purpose)
     made = about(extract, request, f"report {out.suffix.lower().removeprefix('.')}")
     gone = [f"{table} {key}" for table, key in records.gone]
     made |= {

@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from casebook import Action, Actor, AuditEntry, Casebook, Extract, FoldedSweep, Head
+from casebook import Action, Actor, AuditEntry, Casebook, Extract, FoldedSweep, Head, hands_over_whole
 from casebook.roles import require
 
 SUFFIX = ".manifest.json"
@@ -83,6 +83,7 @@ def about(extract: Extract, request: Request, format_: str) -> dict[str, Any]:
         "role": str(request.actor.role),
         "exported_at": request.at.isoformat(),
         "purpose": request.purpose.strip() or NO_PURPOSE,
+        "personal_data": "whole" if hands_over_whole(request.actor, request.purpose) else "masked",
         "filter": extract.wanted.to_json(),
         "suspicious": any(alert.suspicious for alert in extract.alerts),
         "suppressions_as_of": extract.today.isoformat(),
@@ -125,7 +126,7 @@ def publish(
             EXPORT,
             out.name,
             {
-                **{name: made[name] for name in ("format", "rows", "filter")},
+                **{name: made[name] for name in ("format", "rows", "filter", "personal_data")},
                 "sha256": sha256,
                 "manifest_sha256": hashlib.sha256(manifest).hexdigest(),
             },

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from casebook import Alert, Role
-from exports.masking import masked
+from casebook import Actor, Alert, hands_over_whole
 from graph.columns import Kind, Table
+from graph.masking import masked
 from graph.schema import TABLES, Account, AccountHolder, Drawdown, Loan, Party, Transfer
 from graph.store import ROW_KEY, GraphStore
 
@@ -68,9 +68,9 @@ class Records:
         _fetch(store, found, _mentioned(found, (AccountHolder.TABLE, Loan.TABLE, Account.TABLE)))
         return cls({name: dict(sorted(rows.items())) for name, rows in found.items() if rows}, data_cut, gone)
 
-    def seen_by(self, role: Role) -> Records:
-        """The records as a role may see them: personal data masked where it may not."""
-        return replace(self, rows=masked(self.rows, role))
+    def handed_over_by(self, actor: Actor, purpose: str) -> Records:
+        """The records as they may leave the house: personal data masked unless the actor may hand it over."""
+        return self if hands_over_whole(actor, purpose) else replace(self, rows=masked(self.rows))
 
     def table(self, table: Table) -> list[Row]:
         """The rows of a table, in the order of their keys."""

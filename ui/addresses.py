@@ -27,12 +27,14 @@ class Place:
 
 
 QUEUE, ALERT, CASES, BORROWER, EXPLORER = "queue", "alert", "cases", "borrower", "explorer"
+SUPPRESSIONS = "suppressions"
 PORTFOLIO, SWEEPS, DETECTORS = "portfolio", "sweeps", "detectors"
 DATA, AUDIT, SETTINGS = "data", "audit", "settings"
 PLACES = (
     Place(QUEUE, "casework", ":material/notifications:"),
     Place(ALERT, "casework", ":material/search_insights:", listed=False),
     Place(CASES, "casework", ":material/folder_open:"),
+    Place(SUPPRESSIONS, "casework", ":material/notifications_paused:"),
     Place(BORROWER, "casework", ":material/account_balance:"),
     Place(EXPLORER, "casework", ":material/hub:"),
     Place(PORTFOLIO, "detection", ":material/monitoring:"),

@@ -13,14 +13,15 @@ from typing import Any
 import streamlit as st
 import structlog
 
-from casebook import Actor, Casebook, open_casebook
+from casebook import Actor, Casebook, Unmasking, open_casebook
 from graph.columns import Text
 from graph.store import Credentials, GraphStore, StoreUnavailable, open_store
+from graph.stores.masked_store import MaskedStore
 from presentation.formats import Formats, locale_for
 from presentation.words import LANGUAGES, Catalogue, Language, Words, load_catalogue
 from settings import Settings
 from sweeps.write_back import show_open_alerts
-from ui import sign_in
+from ui import sign_in, unmasking
 from ui.book import Book
 from ui.components.behaviour import LANGUAGE_COOKIE
 from ui.guides import Guide, guides
@@ -36,6 +37,8 @@ LANGUAGE = "language"
 class Desk:
     """What a page works with.
 
+    store     the book as it is, for services that compute or write; what is shown comes from `book`
+    book      the book as the reader sees it: personal data is masked unless `unmasking` holds
     signed_in whether the actor signed in; False in local mode
     now       the clock
     guides    what each detector says of itself, by id
@@ -45,7 +48,9 @@ class Desk:
 
     words: Words
     formats: Formats
+    store: GraphStore
     book: Book
+    unmasking: Unmasking | None
     casebook: Casebook
     actor: Actor
     signed_in: bool
@@ -63,12 +68,17 @@ class Desk:
         words = Words(catalogue(), language())
         embedded = settings.store.startswith("duckdb")
         casebook = _casebook(settings.casebook, settings.casebook_secret())
+        store = _store(settings.store, settings.neo4j_user, None if embedded else settings.neo4j_secret())
+        actor = sign_in.actor(settings, casebook)
+        unmasked = unmasking.unmasked(actor, datetime.now(UTC))
         return cls(
             words=words,
             formats=Formats(locale_for(words.language, st.context.locale), settings.zone),
-            book=Book(_store(settings.store, settings.neo4j_user, None if embedded else settings.neo4j_secret())),
+            store=store,
+            book=Book(MaskedStore(store) if unmasked is None else store),
+            unmasking=unmasked,
             casebook=casebook,
-            actor=sign_in.actor(settings, casebook),
+            actor=actor,
             signed_in=sign_in.configured(),
             currency=settings.currency,
             now=lambda: datetime.now(UTC),
@@ -90,16 +100,16 @@ class Desk:
     def data_cut(self) -> str:
         """The fingerprint of what the store holds. To work it out reads every row, so it is kept for as long as the
         list of loads is the same; while one is under way, or was killed, it is asked anew each time."""
-        loads = self.book.store.loads()
+        loads = self.store.loads()
         if not loads or not all(load.complete for load in loads):
-            return self.book.store.data_cut()
-        return _data_cut(self.book.store, self.settings.store, tuple((x.load_id, x.started_at) for x in loads))
+            return self.store.data_cut()
+        return _data_cut(self.store, self.settings.store, tuple((x.load_id, x.started_at) for x in loads))
 
     def show_in_graph(self) -> None:
         """Bring the alerts in the graph up to date after a decision. The decision stands whether the graph is there or
         not: where it is not, the log says so, and the next sweep shows them."""
         try:
-            show_open_alerts(self.book.store, self.casebook, self.today)
+            show_open_alerts(self.store, self.casebook, self.today)
         except StoreUnavailable as unavailable:
             log.warning("the graph still shows the alerts as they were", reason=str(unavailable))
 

@@ -20,8 +20,10 @@ from ui.addresses import PLACES, QUEUE
 from ui.components.behaviour import asset, install
 from ui.components.headings import note, title
 from ui.components.markup import show
+from ui.components.personal_data import personal_data_panel
 from ui.desk import LANGUAGE, Desk, catalogue, language
 from ui.sign_in import NotWelcome, SignInNeeded, configured
+from ui.unmasking import at_place
 from ui.work.logs import log_plainly
 
 log = structlog.get_logger(__name__)
@@ -38,6 +40,7 @@ def run() -> None:
     )
     install(words.language, dark=st.context.theme.type == "dark")
     page = st.navigation(_menu(words), expanded=True)
+    at_place(page.url_path)
     _guarded(words, lambda: _framed(words, page.run))
 
 
@@ -94,6 +97,7 @@ def _framed(words: Words, draw: Callable[[], None]) -> None:
         )
         if desk.signed_in:
             st.button(words("sign_in.sign_out"), on_click=st.logout, key="sign_out")
+        personal_data_panel(desk)
     draw()
 
 

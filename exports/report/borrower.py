@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from casebook import hands_over_whole
 from dossier.content import LoanFile
-from exports.masking import UNMASKED
 from exports.report.document import Block, Cell, Column, Facts, Heading, Jump, Paragraph, Quoted, Row, Said, Table
 from exports.report.telling import Telling, joined
 from graph.columns import Table as SchemaTable
@@ -31,7 +31,7 @@ def opening(telling: Telling) -> Iterator[Block]:
     yield Paragraph((Said(words("report.how_to_trace")),), "quiet")
     if made["suspicious"]:
         yield Paragraph((Said(words("report.suspicious")),), "warning")
-    if telling.request.actor.role not in UNMASKED:
+    if not hands_over_whole(telling.request.actor, telling.request.purpose):
         yield Paragraph((Said(words("report.masked")),), "quiet")
     newest = telling.extract.newest
     if newest is None:

@@ -24,6 +24,7 @@ MATRIX = {
     Action.SUPPRESS: "--yy-",
     Action.UNMASK: "-yyy-",
     Action.EXPORT: "--yy-",
+    Action.HAND_OVER: "---y-",
     Action.SUSPICIOUS: "---y-",
     Action.ERASE: "---y-",
     Action.AUDIT: "---yy",

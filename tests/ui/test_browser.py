@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ import pytest
 from casebook import Filter
 from tests.servers import free_port
 from tests.ui.conftest import READER, SWEPT_AT, Bank
+from tests.ui.test_pages import more_comes_back
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = [
@@ -167,4 +169,49 @@ def test_a_browser_that_speaks_chinese_is_answered_in_chinese(bank: Bank, tmp_pa
         page.goto(address)
         expect(page.locator("h1")).to_have_text("预警")
         expect(page.locator("table.lt-table tbody tr").first).to_contain_text("2,000,000.00 元")
+        browser.close()
+
+
+def test_two_people_on_one_alert_lose_nothing(bank: Bank, tmp_path: Path, chromium_path: str) -> None:
+    """Both look at version 1. Evidence changes; the second decision is about what is no longer so, and is refused. Then
+    both look at version 2 and decide: the one who comes second is told how it stands."""
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=PATIENCE_MS)
+    [alert] = bank.casebook.alerts(Filter(loans=("L1",)), actor=READER, today=SWEPT_AT.date())
+    with served(bank, tmp_path) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
+        one, two = (browser.new_context(locale="en-GB").new_page() for _ in range(2))
+        for page in (one, two):
+            page.set_default_timeout(PATIENCE_MS)
+            page.goto(f"{address}/alert?id={alert.alert_id}")
+            expect(page.get_by_label("Reason or note")).to_be_visible()
+
+        def decide(page: Any, button: str, reason: str) -> None:
+            page.get_by_label("Reason or note").fill(reason)
+            page.get_by_role("button", name=button, exact=True).click()
+
+        decide(one, "Add note", "the first look")
+        expect(one.get_by_role("status")).to_contain_text("✓")
+        more_comes_back(bank)
+        decide(two, "Confirm", "as it stood yesterday")
+        refusal = two.get_by_role("alert")
+        expect(refusal).to_contain_text("has new evidence (version 2, you looked at 1): look again")
+        expect(two.get_by_label("Reason or note")).to_have_value("as it stood yesterday")
+        expect(two.get_by_role("heading", name="What changed since version 1")).to_be_visible()
+
+        one.reload()
+        expect(one.get_by_role("heading", name="What changed since version 1")).to_be_visible()
+        decide(one, "Confirm", "seen again")
+        expect(one.get_by_role("status")).to_contain_text("✓ Confirmed")
+        decide(two, "Take into review", "mine now")
+        expect(two.get_by_role("alert")).to_contain_text("what can be done to it")
+
+        steps = bank.casebook.decisions(alert.alert_id, actor=READER)
+        assert [(step.action, step.reason, step.version) for step in steps if step.sweep_id is None] == [
+            ("note", "the first look", 1),
+            ("confirm", "seen again", 2),
+        ]
+        assert bank.casebook.alert(alert.alert_id, actor=READER, today=SWEPT_AT.date()).status == "confirmed"
+        assert bank.casebook.verify().intact
         browser.close()

@@ -74,6 +74,7 @@ def test_every_page_passes_axe(bank: Bank, page: Any) -> None:
         "/data?quarantine=party.csv.quarantine.csv",
         "/audit",
         "/settings",
+        "/suppressions",
         "/cases",
         f"/cases?id={case}",
     ]

@@ -64,7 +64,7 @@ def test_a_case_waits_for_its_alerts_and_is_closed_with_a_reason(bank: Bank, des
     assert f"This was not done. alerts of case {case} still wait for a decision: {alert_of(bank, 'L1')}" in said(app)
     bank.casebook.decide(int(alert_of(bank, "L1")), "confirm", reason="seen", actor=ANN, at=SWEPT_AT)
     app.text_area[0].set_value("")
-    assert "This was not done. to close a case takes a reason" in said(click(app, "case_close"))
+    assert "This was not done. what is done to a case takes a reason" in said(click(app, "case_close"))
     app.text_area[0].set_value("reported <script>")
     app = click(app, "case_close")
     assert "✓Closed" in said(app)

@@ -10,10 +10,10 @@ from typing import get_args
 
 import pytest
 
-from casebook import CHANGES
+from casebook import CHANGES, SCOPES, Refusal
 from casebook.alerts import STATUSES
 from casebook.decisions import BESIDE, PROPOSAL, STEPS
-from casebook.roles import Role
+from casebook.roles import Action, Role
 from detectors.contract import Family
 from findings import SEVERITY_ORDER
 from graph.columns import Column, Table
@@ -105,6 +105,8 @@ EXPECTED = {
     "status": set(STATUSES),
     "step": set(STEPS),
     "role": {*(role.value for role in Role), "none"},
+    "action": {action.name.lower() for action in Action},
+    "scope": set(SCOPES),
     "setting": set(Settings.model_fields),
     "change": set(CHANGES),
     "difference": set(get_args(Difference)),
@@ -157,3 +159,30 @@ def test_a_value_nobody_translated_is_shown_as_it_is() -> None:
     assert words.of("value", "company") == "公司"
     with pytest.raises(KeyError):
         words("queue.quokka")
+
+
+def refusals() -> dict[str, set[str]]:
+    """Every code of a refusal in the services and on the desk, with the English sentences it is raised with."""
+    kinds = {kind.__name__ for kind in Refusal.__subclasses__()}
+    found: dict[str, set[str]] = {}
+    for folder in ("casebook", "ui"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if not (isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call)):
+                    continue
+                if ast.unparse(node.exc.func).rpartition(".")[2] not in kinds:
+                    continue
+                codes, sentences = (
+                    [n.value for n in ast.walk(a) if isinstance(n, ast.Constant)] for a in node.exc.args
+                )
+                for code, sentence in zip(codes, sentences, strict=True):
+                    found.setdefault(str(code), set()).add(str(sentence))
+    return found
+
+
+def test_what_the_casebook_refuses_has_a_sentence_in_both_languages() -> None:
+    """The catalogue repeats the English of the services word by word, so that command and desk say the same."""
+    in_code = refusals()
+    assert {"new_evidence", "not_allowed", "case_waits", "red_alert"} <= set(in_code)
+    in_catalogue = {key.partition(".")[2]: {e["en"]} for key, e in CATALOGUE.items() if key.startswith("refusal.")}
+    assert in_code == in_catalogue

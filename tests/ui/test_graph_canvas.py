@@ -7,18 +7,20 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from casebook import Filter
+from casebook import Actor, Filter, Role
 from graph.schema import Contact, ContactUse, Party
 from presentation.words import load_catalogue
 from tests.conftest import missing
 from tests.ui.conftest import SWEPT_AT, Bank, load
 from tests.ui.test_pages import ROOT, markup, said
+from ui.book import Book
 from ui.components import graph_canvas
 from ui.components.graph_canvas import build
 from ui.desk import Desk
@@ -183,13 +185,28 @@ def test_numbers_of_people_are_masked_before_they_reach_the_browser(bank: Bank, 
         [Contact(contact_id="C", kind="phone", value="+8613812345678"), ContactUse(party_id="P", contact_id="C")],
     )
     told = json.dumps(ask(desk, "expand", node=["party", "P"], **EVERYTHING), ensure_ascii=False)
-    assert "••••1234" in told
-    assert "••••5678" in told
+    assert "***1234" in told
+    assert "***5678" in told
+    assert "王小明" not in told
     assert "110101199003071234" not in told
     assert "13812345678" not in told
     assert "13812345678" not in json.dumps(ask(desk, "search", text="+86138"), ensure_ascii=False)
     [person] = ask(desk, "add", nodes=[["party", "P"]])["nodes"]
-    assert person["public"] == "王***"  # an investigator may not hand over names of people
+    assert (person["name"], "public" in person) == ("王***", False)
+
+
+def test_a_file_of_the_canvas_has_less_than_its_maker_may_see(bank: Bank, desk: Desk) -> None:
+    held = bank.casebook.unmask("page explorer", purpose="network of L1", actor=desk.actor, at=SWEPT_AT)
+    sees = replace(desk, book=Book(desk.store), unmasking=held)
+    told = ask(sees, "expand", node=["party", "P"], **EVERYTHING)
+    named = {n["id"]: (n["name"], n.get("public")) for n in told["nodes"]}
+    assert named["party:P"] == ("王小明", "王***")
+    assert named["party:B"] == ("Bright Textiles Ltd", None)
+    [kin] = [e for e in told["edges"] if e["type"] == "KIN_OF"]
+    assert "spouse" in kin["label"]
+    assert "spouse" not in kin["public"]
+    officer = replace(sees, actor=Actor("ann", Role.COMPLIANCE))
+    assert not any("public" in n for n in ask(officer, "expand", node=["party", "P"], **EVERYTHING)["nodes"])
 
 
 def test_nonsense_is_refused_without_a_stack(desk: Desk) -> None:
@@ -237,7 +254,7 @@ def test_the_page_says_what_is_missing_and_shows_tables_where_the_canvas_is_not_
     assert "make canvas" in said(app)
     app.text_input[0].set_value("textiles").run()
     assert "Who and what stands around it" in said(app)
-    assert "← owns 60%王小明" in said(app)
+    assert "← owns 60%王***" in said(app)
 
 
 def test_the_page_gives_the_canvas_the_node_of_the_address(page: Callable[..., AppTest]) -> None:

@@ -18,7 +18,7 @@ def test_the_tree_has_shares_days_and_what_is_not_known(desk: Open) -> None:
     """P owns 60 % of B since 2020; G an unknown part."""
     text = said(desk(BORROWER, id="B"))
     assert "Who is behind it" in text
-    assert "End of the chain of control王小明" in text
+    assert "End of the chain of control王***" in text
     assert "60% by ownership" in text
     assert "Not explained40%" in text
     assert "Holdings above this party" in text

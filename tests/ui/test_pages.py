@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,12 +9,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from casebook import Filter
-from graph.schema import Loan, Party
 from presentation.unchecked import why
 from presentation.words import Words, load_catalogue
 from tests.story import rows
-from tests.ui.conftest import READER, SWEPT_AT, Bank, Open, load, markup, named, said, settled, sweep
-from tests.ui.test_markup import HOSTILE, Tags
+from tests.ui.conftest import READER, SWEPT_AT, Bank, Open, load, markup, said, settled, sweep
 
 ROOT = Path(__file__).resolve().parents[2]
 QUEUE, ALERT, BORROWER = "ui/pages/queue.py", "ui/pages/alert.py", "ui/pages/borrower.py"
@@ -99,7 +96,7 @@ def test_an_alert_has_the_way_of_the_money_as_picture_and_table(bank: Bank, desk
     # way 1: 400,000 of the loan, first step, paid at 10:00 of the 2nd
     assert "1CNY 400,000.001Mar 2, 2026, 10:00:00 AMBright Textiles Ltda新华贸易有限公司xCNY 400,000.00T1" in text
     # a payment of which only the day is known shows no time
-    assert "2Mar 5, 2026新华贸易有限公司xYvonne LeeyCNY 600,000.00T3" in text
+    assert "2Mar 5, 2026新华贸易有限公司xY***yCNY 600,000.00T3" in text
 
 
 def test_an_alert_shows_signals_counterfactual_blind_spots_and_records(bank: Bank, desk: Open) -> None:
@@ -185,7 +182,9 @@ def test_a_decision_about_evidence_that_changed_meanwhile_is_refused(bank: Bank,
     app = desk(ALERT, id=number)
     more_comes_back(bank)
     app = decide(app, "confirm", "as I saw it")
-    assert "This was not recorded." in said(app)
+    assert f"alert {number} has new evidence (version 2, you looked at 1): look again" in said(app)
+    assert "What changed since version 1" in said(app)
+    assert app.text_area(key=f"reason_{number}").value == "as I saw it", "what was typed is still there"
     assert [d.action for d in bank.casebook.decisions(int(number), actor=READER) if d.action == "confirm"] == []
 
 
@@ -228,15 +227,15 @@ def test_a_borrower_has_facts_alerts_loans_accounts_and_surroundings(desk: Open)
     assert "L1–CNY 1,000,000.00CNY 1,000,000.00 in 1" in text
     assert "City Works G" in text
     assert "asettlementownerwith usCNY" in text
-    assert "← owns 60%王小明personPJan 1, 2020–" in text
-    assert "← legal representative王小明" in text
+    assert "← owns 60%王***personPJan 1, 2020–" in text
+    assert "← legal representative王***" in text
     drawn = [e.proto.component_name for e in app.get("bidi_component")]
     assert drawn.count("loantrail_picture") == 2  # what surrounds it, and who owns it
 
 
 def test_a_borrower_in_chinese(desk: Open) -> None:
     text = said(desk(BORROWER, language="zh", id="B"))
-    for words in ("相关预警", "贷款", "结算户所有人本行", "← 持股 60%王小明自然人", "← 法定代表人"):
+    for words in ("相关预警", "贷款", "结算户所有人本行", "← 持股 60%王***自然人", "← 法定代表人"):
         assert words in text
 
 
@@ -257,39 +256,6 @@ def test_a_party_that_is_only_mentioned_says_so(desk: Open) -> None:
 
 def test_a_party_that_is_not_there_says_what_to_do(desk: Open) -> None:
     assert "There is no such party" in said(desk(BORROWER, id="nobody"))
-
-
-def test_a_persons_number_is_masked(bank: Bank, desk: Open) -> None:
-    load(bank.store, [Party(party_id="P", kind="person", name="王小明", id_number="110101199003071234")])
-    app = desk(BORROWER, id="P")
-    assert "••••••••••••••1234" in said(app)
-    assert "110101199003071234" not in markup(app)
-
-
-# --- whatever a file contained -------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", HOSTILE, ids=range(len(HOSTILE)))
-def test_hostile_names_are_text_on_every_page(bank: Bank, desk: Open, name: str) -> None:
-    language = "zh" if HOSTILE.index(name) % 2 else "en"
-    parties = [row for row in named(rows("company B, X, Z")) if isinstance(row, Party)]
-    load(bank.store, [replace(party, name=name, address=name) for party in parties])
-    load(bank.store, [replace(bank_loan(), purpose=name)])
-    for app in (
-        desk(language=language),
-        desk(ALERT, language=language, id=alert_of(bank, "L1")),
-        desk(BORROWER, language=language, id="B"),
-        desk(BORROWER, language=language, find=name[:50].replace("\x00", "")),
-    ):
-        seen = Tags(markup(app))
-        assert {"script", "img", "iframe", "object", "style"} & set(seen.tags) == set()
-        assert [a for a in seen.attributes if a.startswith("on")] == []
-        assert not any(name in e.value for e in [*app.markdown, *app.caption, *app.title, *app.header, *app.subheader])
-        assert max((len(e.proto.body) for e in app.get("html")), default=0) < 60_000
-
-
-def bank_loan() -> Loan:
-    return Loan(loan_id="L1", borrower_id="B", lender_id="bank", amount_minor=100_000_000, currency="CNY")
 
 
 # --- when something is not there -----------------------------------------------------------------------------

@@ -7,13 +7,14 @@ from datetime import date
 
 import streamlit as st
 
-from casebook import ALLOWED, Action, Alert, DecisionRefused, NotAllowed, UnknownAlert
+from casebook import ALLOWED, Action, Alert
 from presentation.markup import data, el, visible
-from ui.components.headings import note, section
+from ui.components.headings import section
 from ui.components.markup import show
+from ui.components.outcome import attempt, refuse, say_outcome
 from ui.desk import Desk
 
-DONE, REFUSED = "assigned", "assigning_refused"
+PLACE = "assignment"
 
 
 def assignment_panel(desk: Desk, alert: Alert) -> None:
@@ -26,7 +27,7 @@ def assignment_panel(desk: Desk, alert: Alert) -> None:
         show(
             el("p", words("assignment.assignee"), ": ", el("strong", who), el("br"), words("assignment.due"), ": ", due)
         )
-        _just_done(desk)
+        say_outcome(desk, PLACE)
         if desk.actor.role not in ALLOWED[Action.WORK]:
             return
         with st.form(f"assign_{alert.alert_id}", border=False):
@@ -37,7 +38,7 @@ def assignment_panel(desk: Desk, alert: Alert) -> None:
             st.form_submit_button(
                 words("assignment.assign"),
                 key="assign",
-                on_click=_assign,
+                on_click=_assign_one,
                 args=(desk, [alert.alert_id], f"assign_to_{alert.alert_id}", f"assign_due_{alert.alert_id}"),
             )
 
@@ -47,7 +48,7 @@ def bulk_assignment(desk: Desk, alerts: Sequence[Alert]) -> None:
     if not alerts or desk.actor.role not in ALLOWED[Action.WORK]:
         return
     words = desk.words
-    _just_done(desk)
+    say_outcome(desk, PLACE)
     titles = {
         alert.alert_id: f"{alert.alert_id} · {desk.title(alert.detector)} · {visible(alert.subject_id[:40])}"
         for alert in alerts
@@ -71,31 +72,24 @@ def bulk_assignment(desk: Desk, alerts: Sequence[Alert]) -> None:
 def _assign_chosen(desk: Desk) -> None:
     chosen = [int(number) for number in st.session_state["assign_which"]]
     if not chosen:
-        st.session_state[REFUSED] = desk.words("assignment.none_chosen")
+        refuse(PLACE, desk.words("assignment.none_chosen"))
         return
-    _assign(desk, chosen, "assign_several_to", "assign_several_due")
-    st.session_state["assign_which"] = []
+    if _assign(desk, chosen, "assign_several_to", "assign_several_due"):
+        st.session_state["assign_which"] = []
 
 
-def _assign(desk: Desk, numbers: Sequence[int], to_key: str, due_key: str) -> None:
+def _assign_one(desk: Desk, numbers: Sequence[int], to_key: str, due_key: str) -> None:
+    _assign(desk, numbers, to_key, due_key)
+
+
+def _assign(desk: Desk, numbers: Sequence[int], to_key: str, due_key: str) -> bool:
     to = str(st.session_state[to_key]).strip()
     due = st.session_state[due_key]
-    try:
+
+    def assign() -> None:
         for number in numbers:
             desk.casebook.assign(number, to or None, actor=desk.actor, at=desk.now())
             if isinstance(due, date):
                 desk.casebook.set_due(number, due, actor=desk.actor, at=desk.now())
-    except (DecisionRefused, NotAllowed, UnknownAlert) as refusal:
-        st.session_state[REFUSED] = str(refusal)
-        return
-    st.session_state[DONE] = len(numbers)
 
-
-def _just_done(desk: Desk) -> None:
-    count = st.session_state.pop(DONE, None)
-    if count is not None:
-        said = desk.words("assignment.done", count=desk.formats.whole(count))
-        show(el("div", note("✓ ", said, tone="lt-green"), role="status"))
-    refused = st.session_state.pop(REFUSED, None)
-    if refused is not None:
-        show(el("div", note(data(refused, 400), tone="lt-red"), role="alert"))
+    return attempt(desk, PLACE, desk.words("assignment.done", count=desk.formats.whole(len(numbers))), assign)

@@ -75,7 +75,7 @@ def _form(desk: Desk, owner: str, attach: Attach) -> None:
             refuse(PLACE, words("attachments.choose"))
             return
         note = str(st.session_state[note_key])
-        attempt(PLACE, words("attachments.kept"), lambda: attach(file.name, file.getvalue(), note))
+        attempt(desk, PLACE, words("attachments.kept"), lambda: attach(file.name, file.getvalue(), note))
 
     with st.form(f"attach_{owner}", border=False, clear_on_submit=True):
         st.file_uploader(

@@ -121,5 +121,5 @@ def _put(desk: Desk, borrower_id: str, numbers: Sequence[int]) -> None:
         for number in chosen:
             desk.casebook.add_to_case(case_id, number, loans=loans, actor=desk.actor, at=desk.now())
 
-    if attempt(PLACE, desk.words("case_work.done", count=desk.formats.whole(len(chosen))), put):
+    if attempt(desk, PLACE, desk.words("case_work.done", count=desk.formats.whole(len(chosen))), put):
         desk.show_in_graph()

@@ -7,14 +7,14 @@ from xml.etree.ElementTree import Element
 
 import streamlit as st
 
-from casebook import ALLOWED, STEPS, Action, Alert, Decision, DecisionRefused, NotAllowed
+from casebook import ALLOWED, STEPS, Action, Alert, Decision
 from presentation.markup import Node, data, el
 from ui.components.headings import note, quiet, section
 from ui.components.markup import show
+from ui.components.outcome import attempt, refuse, say_outcome
 from ui.desk import Desk
 
-RECORDED, REFUSED = "decision_recorded", "decision_refused"
-"""Where the session keeps what was just decided, or why it was not, to be said after the page is drawn anew."""
+PLACE = "decision"
 
 ORDER = ("confirm", "dismiss", "review", "reopen", "note")
 """In which the steps are offered; the first one stands out."""
@@ -24,7 +24,7 @@ def decision_panel(desk: Desk, alert: Alert, *, is_current: bool) -> None:
     """Form and history side by side with what was found; without a form where an old version is shown."""
     with st.container(border=True):
         section(desk.words("decision.title"))
-        _just_recorded(desk)
+        say_outcome(desk, PLACE)
         if is_current:
             _form(desk, alert)
         else:
@@ -84,34 +84,24 @@ def _decide(desk: Desk, alert: Alert, step: str) -> None:
     """What a button does, before the page is drawn anew."""
     reason = str(st.session_state.get(f"reason_{alert.alert_id}", "")).strip()
     if STEPS[step].reason_required and not reason:
-        st.session_state[REFUSED] = ("decision.reason_missing", "")
+        refuse(PLACE, desk.words("decision.reason_missing"))
         return
-    try:
-        recorded = desk.casebook.decide(
+    done = attempt(
+        desk,
+        PLACE,
+        lambda recorded: desk.words.of("recorded", recorded),
+        lambda: desk.casebook.decide(
             alert.alert_id,
             step,
             actor=desk.actor,
             at=desk.now(),
             reason=reason,
             version=alert.version.number,
-        )
-    except (DecisionRefused, NotAllowed) as refusal:
-        st.session_state[REFUSED] = ("decision.refused", str(refusal))
-        return
-    st.session_state[f"reason_{alert.alert_id}"] = ""
-    st.session_state[RECORDED] = recorded
-    desk.show_in_graph()
-
-
-def _just_recorded(desk: Desk) -> None:
-    """Say what the last click did."""
-    recorded = st.session_state.pop(RECORDED, None)
-    if recorded is not None:
-        show(el("div", note("✓ ", desk.words.of("recorded", recorded), tone="lt-green"), role="status"))
-    refused = st.session_state.pop(REFUSED, None)
-    if refused is not None:
-        key, detail = refused
-        show(el("div", note(desk.words(key), " ", data(detail, 1000), tone="lt-red"), role="alert"))
+        ),
+    )
+    if done:
+        st.session_state[f"reason_{alert.alert_id}"] = ""
+        desk.show_in_graph()
 
 
 def _history(desk: Desk, decisions: Sequence[Decision]) -> Element:

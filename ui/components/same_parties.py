@@ -91,10 +91,11 @@ def _decide(desk: Desk, shown: list[SameParty]) -> None:
         refuse(PLACE, desk.words("same_party.reason_missing"))
         return
     attempt(
+        desk,
         PLACE,
         desk.words("same_party.decided"),
         lambda: same_party.decide(
-            desk.book.store,
+            desk.store,
             desk.casebook,
             pair.party_id,
             pair.other_id,

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from casebook import NotAllowed, ViewRefused
+from casebook import Refusal, hands_over_whole
 from graph.columns import Kind
 from graph.neighbourhood import NAMELESS, links, recalled
 from graph.paths import Ways, payments_between, ways_between
 from graph.schema import TABLES, Account, Loan, Party
 from graph.store import SIDES, Edge, Neighbourhood, NodeId, Side
 from ui.addresses import EXPLORER, address
+from ui.components.outcome import told
 from ui.desk import Desk
 from ui.explorer import elements
 
@@ -62,8 +63,8 @@ def answer(desk: Desk, asked: Mapping[str, Any]) -> Answer:
     number = asked.get("number")
     try:
         return {"number": number, **_ANSWERS[str(asked["op"])](desk, asked)}
-    except (NotAllowed, ViewRefused) as error:
-        return {"number": number, "error": str(error)}
+    except Refusal as refusal:
+        return {"number": number, "error": told(desk, refusal)}
     except (KeyError, TypeError, ValueError):
         return {"number": number, "error": desk.words("explorer.nonsense")}
 
@@ -176,8 +177,14 @@ def _save(desk: Desk, asked: Mapping[str, Any]) -> Answer:
 
 
 def _exported(desk: Desk, asked: Mapping[str, Any]) -> Answer:
-    details = {"format": str(asked["kind"])[:10], "nodes": int(asked["nodes"]), "edges": int(asked["edges"])}
-    desk.casebook.record("export", "graph canvas", details, actor=desk.actor, at=desk.now())
+    details: dict[str, Any] = {
+        "format": str(asked["kind"])[:10],
+        "nodes": int(asked["nodes"]),
+        "edges": int(asked["edges"]),
+    }
+    purpose = "" if desk.unmasking is None else desk.unmasking.purpose
+    details["personal_data"] = "whole" if hands_over_whole(desk.actor, purpose) else "masked"
+    desk.casebook.record("export", "graph canvas", details, actor=desk.actor, at=desk.now(), text=purpose)
     return {}
 
 

@@ -1,6 +1,6 @@
 """Records as the canvas draws them: nodes and edges with their words, shape, status and exact amounts.
 
-Numbers of people and contact points are masked here; what reaches the browser never has them whole.
+The records come as the reader may see them; what files of the canvas may have instead of a name stands beside it.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from casebook import Concern
-from exports.masking import masked as masked_records
+from casebook import Concern, hands_over_whole
 from graph.columns import Kind
 from graph.neighbourhood import NAMELESS
 from graph.schema import TABLES, Account, Contact, Drawdown, Kinship, Loan, Office, Party, Shareholding, Transfer
 from graph.store import Edge, Neighbourhood, NodeId
+from graph.stores.masked_store import MaskedStore
 from ui.addresses import ALERT, BORROWER, address
 from ui.components.badges import ORDER
 from ui.desk import Desk
@@ -23,7 +23,6 @@ Element = dict[str, Any]
 
 LONGEST_NAME = 400
 """Characters of a name that go to the browser; exports have as many."""
-VISIBLE_DIGITS = 4
 
 SUSPECT_FROM = ("party_id", "contract_id", "drawdown_id", "account_id")
 SUSPECT_TO = ("other_party_id", "payee_id", "beneficiary_id", "guarantor_id", "controller_id", "account_id")
@@ -77,10 +76,8 @@ def suspicions(desk: Desk, concerns: Iterable[Concern]) -> list[Element]:
 
 
 def name_of(node: NodeId, row: Mapping[str, Any]) -> str:
-    """What people call a node, its number masked where it is somebody's contact point."""
-    if node[0] == Contact.TABLE.name and row.get("value"):
-        return masked(str(row["value"]))
-    for column in ("name", "holder_name", "purpose", "subject", "description"):
+    """What people call a node."""
+    for column in ("name", "holder_name", "value", "purpose", "subject", "description"):
         if row.get(column):
             return str(row[column])[:LONGEST_NAME]
     return node[1]
@@ -94,11 +91,6 @@ def what_of(desk: Desk, node: NodeId, row: Mapping[str, Any]) -> str:
     if kind and node[0] in {Party.TABLE.name, Contact.TABLE.name}:
         return desk.words.of("value", kind)
     return desk.words.of("table", node[0])
-
-
-def masked(number: str) -> str:
-    """A number with all but its last characters hidden."""
-    return "•" * 4 + (number[-VISIBLE_DIGITS:] if len(number) > VISIBLE_DIGITS else "")
 
 
 def _node(desk: Desk, node: NodeId, row: Mapping[str, Any], concern: Concern | None, public: str | None) -> Element:
@@ -138,10 +130,7 @@ def _facts(desk: Desk, node: NodeId, row: Mapping[str, Any]) -> list[tuple[str, 
     words, formats = desk.words, desk.formats
     facts = []
     if node[0] == Party.TABLE.name and row.get("id_number"):
-        number = str(row["id_number"])
-        facts.append(
-            (words("explorer.id_number"), number if row.get("kind") in {"company", "bank"} else masked(number))
-        )
+        facts.append((words("explorer.id_number"), str(row["id_number"])))
     if row.get("amount_minor") is not None and row.get("currency"):
         facts.append((words("explorer.amount"), formats.money(row["amount_minor"], row["currency"])))
     for name in ("signed_on", "registered_on", "opened_on"):
@@ -154,6 +143,8 @@ def _edge(desk: Desk, edge: Edge, found: Mapping[NodeId, Mapping[str, Any]], loa
     row = edge.properties
     link = _link("\n".join((edge.type, *edge.row)), edge.type, edge.source, edge.target, _relation(desk, edge))
     link |= {"relation": desk.words.of("tie", edge.type), "row": list(edge.row)}
+    if edge.type == Kinship.TABLE.label and _hands_over_less(desk):
+        link["public"] = desk.words.of("tie", edge.type)
     since, until = row.get("since"), row.get("until")
     if edge.type == Transfer.TABLE.label:
         booked: Any = row["booked_at"]
@@ -240,15 +231,14 @@ def _urgency(concern: Concern) -> tuple[bool, int, int]:
 
 
 def _public_names(desk: Desk, found: Mapping[NodeId, Mapping[str, Any]]) -> dict[NodeId, str]:
-    """What stands for the names of people in files, for roles that may not hand over personal data."""
-    rows: dict[str, dict[str, Mapping[str, Any]]] = {}
-    for (table, key), row in found.items():
-        if table in {Party.TABLE.name, Account.TABLE.name}:
-            rows.setdefault(table, {})[key] = row
-    safe = masked_records(rows, desk.actor.role)
-    return {
-        (table, key): name_of((table, key), row)
-        for table, by_key in safe.items()
-        for key, row in by_key.items()
-        if row is not rows[table][key]
-    }
+    """What stands for names in files, where the reader sees people's names and may not hand them over."""
+    if not _hands_over_less(desk):
+        return {}
+    rows = {node: dict(row) for node, row in found.items()}
+    safe = {node: name_of(node, row) for node, row in MaskedStore(desk.store).masked_nodes(rows).items()}
+    return {node: name for node, name in safe.items() if name != name_of(node, rows[node])}
+
+
+def _hands_over_less(desk: Desk) -> bool:
+    """Whether the reader sees what must not stand in files that the reader makes."""
+    return desk.unmasking is not None and not hands_over_whole(desk.actor, desk.unmasking.purpose)

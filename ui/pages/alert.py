@@ -27,6 +27,7 @@ from ui.components.markup import show
 from ui.components.paths import show_paths
 from ui.components.prose import with_names
 from ui.components.records import Reader, party_link, record_table
+from ui.components.suppressing import suppression_panel
 from ui.components.table import Cell, Column, show_table
 from ui.components.ties import show_ties
 from ui.desk import Desk
@@ -56,6 +57,7 @@ def page(desk: Desk) -> None:
         decision_panel(desk, alert, is_current=version.number == alert.version.number)
         assignment_panel(desk, alert)
         case_panel(desk, alert, _about(alert, case))
+        suppression_panel(desk, alert, case)
         attachments_panel(
             desk,
             f"alert_{alert.alert_id}",

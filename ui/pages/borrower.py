@@ -118,7 +118,7 @@ def _facts(desk: Desk, profile: Profile) -> None:
         value = party.get(column.name)
         if value is None or column.name in {"party_id", "kind"} or (column.name == "name" and len(name) <= 160):
             continue
-        pairs.append((label(words, Party.TABLE, column), _fact(desk, profile, column, value)))
+        pairs.append((label(words, Party.TABLE, column), _fact(desk, profile, column)))
     if party["name"] is None:
         show(note(words("borrower.undescribed_means"), tone="lt-orange"))
     if pairs:
@@ -126,15 +126,8 @@ def _facts(desk: Desk, profile: Profile) -> None:
     show(el("p", el("a", words("explorer.open_here"), href=address(EXPLORER, node=f"party:{party_id}"))))
 
 
-def _fact(desk: Desk, profile: Profile, column: SchemaColumn, value: object) -> Node:
-    if column.name == "id_number" and profile.party["kind"] == "person":
-        return el("span", masked(str(value)), title=desk.words("borrower.masked"))
+def _fact(desk: Desk, profile: Profile, column: SchemaColumn) -> Node:
     return el("span", Reader(desk.words, desk.formats, desk.currency).cell(Party.TABLE, column, profile.party).content)
-
-
-def masked(number: str) -> str:
-    """A personal number with all but its last four characters hidden."""
-    return "•" * max(len(number) - 4, 4) + number[-4:] if len(number) > 4 else "••••"
 
 
 def _alerts(desk: Desk, party_id: str) -> list[Alert]:

@@ -32,7 +32,7 @@ def page(desk: Desk) -> None:
         return
     try:
         if not (asked.isdecimal() and len(asked) < 10):
-            raise UnknownCase(asked)
+            raise UnknownCase("no_case", "no case {case}: use a number from `loantrail cases list`", case=asked)
         found = desk.casebook.case(int(asked), actor=desk.actor, today=desk.today)
     except UnknownCase:
         title(desk.words("cases.unknown"))
@@ -183,7 +183,7 @@ def _said(desk: Desk, found: CaseFile) -> None:
 
     def act(step: str) -> None:
         text = str(st.session_state[key])
-        if attempt(PLACE, words.of("case_step", step), lambda: steps[step](text)):
+        if attempt(desk, PLACE, words.of("case_step", step), lambda: steps[step](text)):
             st.session_state[key] = ""
             desk.show_in_graph()
 
@@ -244,7 +244,7 @@ def _take_out(desk: Desk, found: CaseFile) -> None:
 
 
 def _attempt(desk: Desk, step: str, act: Callable[[], None]) -> None:
-    attempt(PLACE, desk.words.of("case_step", step), act)
+    attempt(desk, PLACE, desk.words.of("case_step", step), act)
 
 
 if __name__ == "__main__":

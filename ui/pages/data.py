@@ -13,6 +13,7 @@ from ui.components import filters
 from ui.components.headings import facts, note, quiet, section, title
 from ui.components.mapping_preview import show_mapping
 from ui.components.markup import show
+from ui.components.outcome import refuse, say_outcome
 from ui.components.progress import ended_badly, follow
 from ui.components.same_parties import show_same_parties
 from ui.components.table import Cell, Column, Row, show_table
@@ -22,7 +23,7 @@ from ui.quarantine import bad_cells, files
 PAGE_SIZE = 100
 BOOKKEEPING = {"data_cut", "read", "merged", "quarantined", "warned"}
 """What a load remembers beside its rows by table."""
-REFUSED = "retract_refused"
+PLACE = "retract"
 
 
 def page(desk: Desk) -> None:
@@ -162,9 +163,7 @@ def _retract(desk: Desk, load: Load, slot: str) -> None:
         show(quiet(words("data.may_not_retract", role=words.of("role", desk.actor.role))))
         return
     show(el("p", words("data.retract_means")))
-    refused = st.session_state.pop(REFUSED, None)
-    if refused is not None:
-        show(el("div", note(words(refused), tone="lt-red"), role="alert"))
+    say_outcome(desk, PLACE)
     with st.form("retract"):
         st.text_input(words("data.retract_reason"), key="retract_reason", max_chars=1000)
         st.checkbox(words("data.retract_sure"), key="retract_sure")
@@ -176,7 +175,7 @@ def _retract(desk: Desk, load: Load, slot: str) -> None:
 def _ask(desk: Desk, load: Load, slot: str) -> None:
     reason = str(st.session_state["retract_reason"]).strip()
     if not reason or not st.session_state["retract_sure"]:
-        st.session_state[REFUSED] = "data.retract_incomplete"
+        refuse(PLACE, desk.words("data.retract_incomplete"))
         return
     desk.start(slot, {"work": "retract", "load_id": load.load_id, "reason": reason})
 

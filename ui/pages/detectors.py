@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from casebook import ALLOWED, Action, Filter, NotAllowed, ParametersRefused, SavedParameters
+from casebook import ALLOWED, Action, Filter, SavedParameters
 from casebook.alerts import WORKING
 from detectors import registry
 from detectors.contract import ParameterError
@@ -19,6 +19,7 @@ from ui.addresses import DETECTORS, QUEUE, address
 from ui.components import badges
 from ui.components.headings import facts, note, quiet, section, title
 from ui.components.markup import show
+from ui.components.outcome import attempt, refuse, say_outcome
 from ui.components.parameters import entered, fill, parameter_fields, parameter_value
 from ui.components.progress import ended_badly, follow
 from ui.components.table import Cell, Column, Row, show_table
@@ -27,7 +28,7 @@ from ui.desk import Desk
 from ui.guides import Guide
 
 LONGEST_ID = 200
-SAVED, REFUSED = "parameters_saved", "parameters_refused"
+PLACE = "parameters"
 """Where the session keeps what the last click did, to be said after the page is drawn anew."""
 
 
@@ -136,7 +137,7 @@ def _either(desk: Desk, tables: tuple[str, ...]) -> str:
 def _parameters(desk: Desk, id_: str, guide: Guide, saved: SavedParameters | None) -> None:
     words = desk.words
     section(words("detectors.parameters"))
-    _just_done(desk)
+    say_outcome(desk, PLACE)
     if not guide.parameters:
         show(quiet(words("detectors.has_none")))
         return
@@ -194,12 +195,12 @@ def _parameters(desk: Desk, id_: str, guide: Guide, saved: SavedParameters | Non
 def _try(desk: Desk, id_: str, guide: Guide, in_force: Any, slot: str, key: str) -> None:
     loan = str(st.session_state[f"{key}:loan"]).strip()
     if not loan:
-        st.session_state[REFUSED] = ("detectors.loan_missing", "")
+        refuse(PLACE, desk.words("detectors.loan_missing"))
         return
     try:
         tried = registry.parse(guide.module, entered(guide.parameters, key))
     except ParameterError as error:
-        st.session_state[REFUSED] = ("detectors.not_accepted", str(error))
+        refuse(PLACE, f"{desk.words('detectors.not_accepted')} {error}")
         return
     differ = {"in_force": changed(guide.module, in_force), "tried": changed(guide.module, tried)}
     desk.start(slot, {"work": "trial", "detector": id_, "loan": loan, **differ})
@@ -208,39 +209,32 @@ def _try(desk: Desk, id_: str, guide: Guide, in_force: Any, slot: str, key: str)
 def _save(desk: Desk, id_: str, guide: Guide, saved: SavedParameters | None, key: str) -> None:
     reason = str(st.session_state[f"{key}:reason"]).strip()
     if not reason:
-        st.session_state[REFUSED] = ("detectors.reason_missing", "")
+        refuse(PLACE, desk.words("detectors.reason_missing"))
         return
     try:
         params = registry.parse(guide.module, entered(guide.parameters, key))
-        desk.casebook.save_parameters(
+    except ParameterError as error:
+        refuse(PLACE, f"{desk.words('detectors.not_accepted')} {error}")
+        return
+    done = attempt(
+        desk,
+        PLACE,
+        desk.words("detectors.saved"),
+        lambda: desk.casebook.save_parameters(
             id_,
             changed(guide.module, params),
             reason=reason,
             replaces=None if saved is None else saved.saved_id,
             actor=desk.actor,
             at=desk.now(),
-        )
-    except ParameterError as error:
-        st.session_state[REFUSED] = ("detectors.not_accepted", str(error))
-        return
-    except (ParametersRefused, NotAllowed) as refusal:
-        st.session_state[REFUSED] = ("detectors.not_saved", str(refusal))
-        return
-    st.session_state[f"{key}:reason"] = ""
-    st.session_state[SAVED] = True
+        ),
+    )
+    if done:
+        st.session_state[f"{key}:reason"] = ""
 
 
 def _to_defaults(guide: Guide, key: str) -> None:
     fill(guide.parameters, dataclasses.asdict(guide.module.Params()), key)
-
-
-def _just_done(desk: Desk) -> None:
-    if st.session_state.pop(SAVED, None):
-        show(el("div", note("✓ ", desk.words("detectors.saved"), tone="lt-green"), role="status"))
-    refused = st.session_state.pop(REFUSED, None)
-    if refused is not None:
-        key, detail = refused
-        show(el("div", note(desk.words(key), " ", data(detail, 1000), tone="lt-red"), role="alert"))
 
 
 def _history(desk: Desk, id_: str, guide: Guide) -> None:

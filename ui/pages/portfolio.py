@@ -8,6 +8,8 @@ from typing import Any
 
 import streamlit as st
 
+from graph.masking import masked_text
+from graph.schema import LoanClassification
 from presentation.formats import NOTHING
 from presentation.markup import Node, data, el
 from review.diary import KINDS
@@ -162,7 +164,7 @@ def _diary(desk: Desk, entries: Sequence[Mapping[str, Any]]) -> None:
                 Cell(data(named.name or named.party_id), href=address(BORROWER, id=named.party_id)),
                 Cell(data(entry["loan_id"])),
                 Cell(formats.day(last), sort=entry["last_on"] or ""),
-                Cell(data(entry["officer"] or NOTHING)),
+                Cell(data(_officer(desk, entry["officer"]) or NOTHING)),
             ]
         )
     columns = [
@@ -177,6 +179,11 @@ def _diary(desk: Desk, entries: Sequence[Mapping[str, Any]]) -> None:
     show_table(columns, rows, caption=words("portfolio.diary"))
     if len(chosen) > SHOWN_ENTRIES:
         show(quiet(words("portfolio.more", shown=SHOWN_ENTRIES, count=formats.whole(len(chosen)))))
+
+
+def _officer(desk: Desk, name: str | None) -> str | None:
+    """Who answers for a loan; the diary is worked out from the book itself, so the name is masked here."""
+    return name if desk.unmasking is not None else masked_text(LoanClassification.TABLE, "decided_by", name)
 
 
 if __name__ == "__main__":

@@ -79,24 +79,21 @@ def show_alerts(
     """
     words = desk.words
     borrowers = desk.book.borrowers([alert.loan_id for alert in alerts if alert.loan_id])
-    assigned, dated = any(alert.assignee for alert in alerts), any(alert.due_on for alert in alerts)
+    worked_on = any(alert.assignee or alert.due_on for alert in alerts)
     columns = [
         *([] if beside is None else [Column(beside[0])]),
         Column(words("queue.severity")),
         Column(words("queue.finding"), wide=True),
-        *([] if of_one_borrower else [Column(words("queue.borrower"))]),
+        *([] if of_one_borrower else [Column(words("queue.borrower"), wide=True)]),
         Column(words("queue.subject"), line=True),
         Column(words("queue.amount"), align="end"),
         Column(words("queue.seen"), align="end"),
         Column(words("queue.status")),
-        *([Column(words("queue.assignee"))] if assigned else []),
-        *([Column(words("queue.due"), line=True)] if dated else []),
+        *([Column(words("queue.assignee_and_due"))] if worked_on else []),
     ]
     rows = [_row(desk, alert, borrowers, of_one_borrower) for alert in alerts]
-    if assigned:
-        rows = [[*row, data(alert.assignee or "–", 40)] for alert, row in zip(alerts, rows, strict=True)]
-    if dated:
-        rows = [[*row, _due(desk, alert)] for alert, row in zip(alerts, rows, strict=True)]
+    if worked_on:
+        rows = [[*row, _worked_on(desk, alert)] for alert, row in zip(alerts, rows, strict=True)]
     if beside is not None:
         rows = [[beside[1].get(alert.alert_id), *row] for alert, row in zip(alerts, rows, strict=True)]
     show_table(
@@ -127,11 +124,15 @@ def _row(desk: Desk, alert: Alert, borrowers: Mapping[str, Named], of_one_borrow
     ]
 
 
-def _due(desk: Desk, alert: Alert) -> Cell:
+def _worked_on(desk: Desk, alert: Alert) -> Cell:
+    """Who has it and until when; sorted by the day."""
+    who = data(alert.assignee or "–", 40)
+    if alert.due_on is None:
+        return Cell(who, sort="")
     shown = desk.formats.day(alert.due_on)
-    late = alert.due_on is not None and alert.due_on < desk.today and alert.case_status in WORKING
-    content: Node = el("span", "▲ ", shown, class_="lt-badge lt-orange") if late else shown
-    return Cell(content, sort=alert.due_on.isoformat() if alert.due_on else "")
+    late = alert.due_on < desk.today and alert.case_status in WORKING
+    due = el("div", "▲ ", shown, class_="lt-badge lt-orange") if late else el("div", shown, class_="lt-quiet lt-small")
+    return Cell([who, due], sort=alert.due_on.isoformat())
 
 
 def _set_aside(desk: Desk) -> Node:

@@ -7,16 +7,17 @@ from datetime import UTC, datetime
 import streamlit as st
 from pydantic import SecretStr
 
-from casebook import ALLOWED, Action, GrantRefused, NotAllowed, Role
+from casebook import ALLOWED, Action, Role
 from presentation.markup import Node, data, el
 from settings import Settings
 from sweeps.sweep import code_version
-from ui.components.headings import facts, note, quiet, section, title
+from ui.components.headings import facts, quiet, section, title
 from ui.components.markup import show
+from ui.components.outcome import attempt, say_outcome
 from ui.components.table import Cell, Column, Row, show_table
 from ui.desk import Desk
 
-DONE, REFUSED = "grant_done", "grant_refused"
+PLACE = "grant"
 EXAMPLE_MINOR = 123_456_789_012
 EXAMPLE_INSTANT = datetime(2026, 6, 30, 6, 15, tzinfo=UTC)
 NO_ROLE = "none"
@@ -93,11 +94,7 @@ def _people(desk: Desk) -> None:
 
 def _grant(desk: Desk) -> None:
     words = desk.words
-    if st.session_state.pop(DONE, None):
-        show(el("div", note("✓ ", words("settings.granted"), tone="lt-green"), role="status"))
-    refused = st.session_state.pop(REFUSED, None)
-    if refused is not None:
-        show(el("div", note(words("settings.not_granted"), " ", data(refused, 400), tone="lt-red"), role="alert"))
+    say_outcome(desk, PLACE)
     with st.form("grant"):
         left, middle, right = st.columns(3)
         left.text_input(words("settings.person"), key="grant_person", max_chars=200)
@@ -112,14 +109,14 @@ def _grant(desk: Desk) -> None:
 def _give(desk: Desk) -> None:
     state = st.session_state
     role = None if state["grant_role"] == NO_ROLE else Role(state["grant_role"])
-    try:
-        desk.casebook.grant(
+    attempt(
+        desk,
+        PLACE,
+        desk.words("settings.granted"),
+        lambda: desk.casebook.grant(
             str(state["grant_person"]), role, reason=str(state["grant_reason"]), actor=desk.actor, at=desk.now()
-        )
-    except (GrantRefused, NotAllowed) as refusal:
-        state[REFUSED] = str(refusal)
-        return
-    state[DONE] = True
+        ),
+    )
 
 
 def _environment(desk: Desk) -> None:

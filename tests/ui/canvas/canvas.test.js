@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
+import { inside } from "../../../ui/components/graph_canvas/source/lasso.js";
 
 const source = "../../../ui/components/graph_canvas/source";
 const models = await import(`${source}/model.js`);
@@ -158,7 +159,14 @@ test("hostile names are text in every file", () => {
   assert.equal(cell("\t=1"), "'\t=1");
 });
 
+test("a line catches what lies inside it, also where it is hollow", () => {
+  const u = [[0, 0], [30, 0], [30, 30], [20, 30], [20, 10], [10, 10], [10, 30], [0, 30]].map(([x, y]) => ({ x, y }));
+  const caught = [[5, 20], [25, 20], [15, 5], [15, 20], [31, 5], [15, 40]].map(([x, y]) => inside({ x, y }, u));
+  assert.deepEqual(caught, [true, true, true, false, false, false]); // the hollow of the U is outside
+});
+
 test("files have the names that may be handed over", () => {
   const shown = handedOver(drawn(canvas([node("a", { name: "王小明", public: "王***" })], []), CNY));
   assert.ok(!csv(shown, { headings: [], currencies: CNY }).includes("王小明"));
+  assert.ok(shown.nodes.some((one) => one.name === "王***"));
 });

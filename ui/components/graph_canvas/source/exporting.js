@@ -103,7 +103,13 @@ export function named(node) {
 
 /** What is drawn, with the names that a reader of this role may hand over. */
 export function handedOver({ nodes, edges }) {
-  return { nodes: nodes.map((node) => (node.public === undefined ? node : { ...node, name: node.public })), edges };
+  return {
+    nodes: nodes.map((node) => (node.public === undefined ? node : { ...node, name: node.public })),
+    edges: edges.map((edge) => {
+      const hidden = edge.parts.find((part) => part.public !== undefined);
+      return hidden === undefined ? edge : { ...edge, label: hidden.public };
+    }),
+  };
 }
 
 function about(node) {
