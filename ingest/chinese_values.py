@@ -41,7 +41,7 @@ _SIGNS = str.maketrans({"，": ",", "－": "-", "−": "-", "．": "."})
 
 def plain(text: str) -> str:
     """Half-width, without spaces: so headings and marks are compared."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+    return "".join((text if text.isascii() else unicodedata.normalize("NFKC", text)).split())
 
 
 def amount(text: str | None) -> str | None:
@@ -75,6 +75,11 @@ def instant(day: str | None, clock: str | None = None) -> str | None:
         return found
     hour, minute, second, fraction = timed.groups()
     return f"{found}T{int(hour):02d}:{minute}:{second or '00'}{fraction or ''}"
+
+
+def is_day(text: str) -> bool:
+    """Whether `instant` knows it as a day."""
+    return _DAY.fullmatch(" ".join(unicodedata.normalize("NFKC", text).split())) is not None
 
 
 def currency(text: str | None) -> str | None:

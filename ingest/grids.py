@@ -30,6 +30,8 @@ XLS_LIMIT = 64 << 20
 MERGED_LIMIT = 8 << 20
 FIELD_LIMIT = 131_072
 DELIMITERS = ",\t|;\x01"
+_MARKS = "\ufeff='`"
+"""What may stand before the value of a cell."""
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
 
@@ -193,7 +195,10 @@ def _parsed(lines: Iterator[str], delimiter: str) -> Iterator[Row]:
 
 def _trimmed(field: str) -> str | None:
     """Banks put a tab or an apostrophe-equals before a long number so that spreadsheets keep its digits."""
-    text = field.strip().removeprefix("\ufeff")
+    text = field.strip()
+    if not text or text[0] not in _MARKS:
+        return text or None
+    text = text.removeprefix("\ufeff")
     if text.startswith('="') and text.endswith('"'):
         text = text[2:-1]
     return text.lstrip("'`").strip() or None

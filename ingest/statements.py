@@ -250,12 +250,13 @@ class StatementRows:
             counter = pc.coalesce(counter, ids)
             self.assumptions.add(NAME_ONLY, *lines[only.to_numpy(zero_copy_only=False)][:count].tolist())
         encoded = counter.dictionary_encode()
-        first = np.unique(pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False), return_index=True)
-        banks = stated(columns["counter_bank"])
-        for code, position in zip(*first, strict=True):
-            if code >= 0:
-                described = (names[position].as_py(), banks[position].as_py(), None, None, None)
-                self._accounts.setdefault(encoded.dictionary[code].as_py(), (int(lines[position]), described))
+        codes = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)
+        found, first = np.unique(codes, return_index=True)
+        places = pa.array(first[found >= 0])  # the dictionary has them in this order
+        banks = stated(columns["counter_bank"]).take(places).to_pylist()
+        told = zip(encoded.dictionary.to_pylist(), names.take(places).to_pylist(), banks, strict=True)
+        for line, (account, name, bank) in zip(lines[first[found >= 0]].tolist(), told, strict=True):
+            self._accounts.setdefault(account, (line, (name, bank, None, None, None)))
         return counter
 
     def _ids(self, columns: Mapping[str, pa.Array], counter: pa.Array, lines: Array) -> pa.Array:

@@ -264,7 +264,11 @@ class _Tags:
             return len(data)
         if len(data) < BLOCK:
             return 0
-        return max((match.end() for match in self._end.finditer(data, len(data) - BLOCK)), default=0)
+        at, first = len(data), len(data) - BLOCK
+        while (at := data.rfind(b"</", first, at)) >= 0:
+            if found := self._end.match(data, at):
+                return found.end()
+        return 0
 
 
 def _opening(namespaces: dict[str | None, str]) -> bytes:

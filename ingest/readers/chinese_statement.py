@@ -23,7 +23,7 @@ from itertools import chain, islice, pairwise
 from pathlib import Path
 
 from ingest.assumptions import Assumptions
-from ingest.chinese_values import IN, OUT, amount, currency, instant, is_zero, names, plain
+from ingest.chinese_values import IN, OUT, amount, currency, instant, is_day, is_zero, names, plain
 from ingest.contract import Batch, Claim, Options, Part
 from ingest.format_problems import (
     BOOK_CURRENCY_TAKEN,
@@ -212,6 +212,7 @@ class _Reading:
         else:
             journal.warn(SIGN_IS_DIRECTION(), [heading_.line])
         self._statements: dict[str, tuple[int, Statement]] = {}
+        self._accounts: dict[str | None, str | None] = {}
 
     def look_ahead(self, rows: Sequence[Row]) -> None:
         """Tell the order of the entries from the first of them, and the account where only their rows have it."""
@@ -254,7 +255,7 @@ class _Reading:
         judged = (self._at(cells, place) for place in self.heading.columns.values())
         problem = next((cell for cell in judged if isinstance(cell, Problem)), None)
         told = self._movement(cells) if problem is None else problem
-        own = one(plain_account, self._text(cells, "own")) or one(plain_account, self.heading.above.get("own"))
+        own = self._account(self._text(cells, "own")) or self._account(self.heading.above.get("own"))
         if isinstance(told, Problem) or own is None:
             told = told if isinstance(told, Problem) else NO_OWN_ACCOUNT()
             record = ["" if cell is None else str(cell) if isinstance(cell, str) else "" for cell in cells]
@@ -290,6 +291,11 @@ class _Reading:
                 place=PLACES - place if self.descending else place,
             ),
         )
+
+    def _account(self, text: str | None) -> str | None:
+        if text not in self._accounts:
+            self._accounts[text] = one(plain_account, text)
+        return self._accounts[text]
 
     def end(self) -> None:
         for line, statement in self._statements.values():
@@ -338,7 +344,7 @@ class _Reading:
     def _passed_over(self, cells: Sequence[Cell]) -> bool:
         """Sums, page ends and headings that are repeated."""
         day = self._text(cells, "day")
-        if day is not None and instant(day) != day:
+        if day is not None and is_day(day):
             return False
         told = [cell for cell in cells if isinstance(cell, str)]
         if sum(names(cell) in _FIELD for cell in told) >= 3:
@@ -347,7 +353,9 @@ class _Reading:
 
     def _text(self, cells: Sequence[Cell], name: str) -> str | None:
         place = self.heading.columns.get(name)
-        cell = None if place is None else self._at(cells, place)
+        if place is None or place >= len(cells):
+            return None
+        cell = cells[place]
         return cell if isinstance(cell, str) else None
 
     @staticmethod
