@@ -64,6 +64,9 @@ bench: $(VENV)/installed-dev ## measure beside the peers, write docs/performance
 bench-full: $(VENV)/installed-dev ## the same at every size up to 10,000,000 transfers
 	$(BIN)/python -m bench 10000,100000,1000000,10000000
 
+bench-reading: $(VENV)/installed-dev ## how fast files are read, format by format, and with how much memory
+	$(BIN)/python -m bench.reading
+
 bench-spine: $(VENV)/installed-dev ## time the spine phase by phase on 100,000 transfers
 	$(BIN)/python -m bench.spine
 
@@ -92,4 +95,4 @@ lock: $(VENV)/installed-dev ## pin the dependencies again, with hashes and witho
 	$(BIN)/uv pip compile pyproject.toml --all-extras \
 		--generate-hashes --no-header --no-annotate --quiet --output-file requirements-dev.lock
 
-.PHONY: help canvas demo test check nightly bench bench-full bench-spine screenshots format docs new-detector neo4j lock
+.PHONY: help canvas demo test check nightly bench bench-full bench-reading bench-spine screenshots format docs new-detector neo4j lock

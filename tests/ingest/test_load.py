@@ -19,6 +19,7 @@ from graph.store import Counts, GraphStore, StoreUnavailable
 from graph.stores.duckdb_store import DuckDBStore
 from ingest.load import NothingToRetract, load, retract
 from ingest.problems import FileRefused
+from ingest.readers import readers
 from tests.ingest.files import TRANSFER, summary, tried, written
 
 LOAN = "loan_id,borrower_id,lender_id,amount,currency"
@@ -110,7 +111,7 @@ def test_formats_are_asked_for_by_name(tmp_path: Path) -> None:
     assert file.rows == {"transfer": 1}
     [file] = load([path], None, format="finbench", dry_run=True).files
     assert file.refused is not None
-    with pytest.raises(FileRefused, match="no reader is named swift; accepted: one of: camt, chinese_statement"):
+    with pytest.raises(FileRefused, match=f"no reader is named swift; accepted: one of: {', '.join(readers())}"):
         load([path], None, format="swift", dry_run=True)
 
 
