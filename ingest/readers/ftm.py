@@ -33,13 +33,13 @@ from graph.schema import (
     Transfer,
 )
 from ingest.assumptions import Assumptions
+from ingest.chinese_values import plain
 from ingest.contract import Batch, Claim, Options, Part
 from ingest.format_problems import BROKEN_RECORD, DAY_WIDENED, NO_RECORDS, NOT_LOADED, PARTIAL_DAY, VALUES_LEFT_OUT
 from ingest.journal import Journal
 from ingest.json_records import Found, beginning, objects, text_of
 from ingest.problems import FileRefused, shown
 from ingest.quarantine import Quarantine
-from ingest.statements import one, plain_account
 from ingest.table_rows import TableRows
 from ingest.told_days import day_after, first_day, whole
 
@@ -132,7 +132,7 @@ class _Things:
             if schema == "BankAccount":
                 told = _properties(entity.record)
                 number = next((value for name in ("iban", "accountNumber") for value in told.get(name, ())), None)
-                self._accounts[id_] = one(plain_account, number)
+                self._accounts[id_] = plain(number or "") or None
             else:
                 self._others.add(_hash(id_))
         numbers = Counter(self._accounts.values())

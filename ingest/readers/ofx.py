@@ -25,8 +25,10 @@ from pathlib import Path
 
 from stdnum import iban
 
+from graph.seen_twice import NOTHING
 from ingest import sgml, xml
 from ingest.assumptions import Assumptions
+from ingest.chinese_values import plain
 from ingest.contract import Batch, Claim, Options, Part
 from ingest.format_problems import (
     ACCOUNT_UNKNOWN,
@@ -43,18 +45,7 @@ from ingest.format_problems import (
 )
 from ingest.journal import Journal
 from ingest.problems import NUL_BYTES, WRONG_ENCODING, FileRefused, shown
-from ingest.statements import (
-    COUNTED,
-    MENTIONED,
-    TABLES,
-    Entry,
-    Statement,
-    StatementRows,
-    named,
-    one,
-    plain_account,
-    stated,
-)
+from ingest.statements import COUNTED, MENTIONED, TABLES, Entry, Statement, StatementRows
 
 FORMAT = "ofx"
 BY_NAME = False
@@ -306,7 +297,7 @@ class _Reading:
             self.assumptions.add(TIME_UNKNOWN, line)
         amount = _amount(said.get("TRNAMT"))
         to = "BANKACCTTO" if "BANKACCTTO/ACCTID" in said else "CCACCTTO"
-        fitid = one(stated, said.get("FITID"))
+        fitid = _stated(said.get("FITID"))
         texts = (said.get("MEMO"), f"CHECKNUM {said['CHECKNUM']}" if "CHECKNUM" in said else None)
         self.rows.add(
             line,
@@ -318,7 +309,7 @@ class _Reading:
                 reference=f"{day}:{fitid}" if fitid else None,  # some banks number each download anew
                 value=None,
                 counter_account=_account(said.get(f"{to}/ACCTID"), said.get(f"{to}/BANKID")),
-                counter_name=one(named, said.get("PAYEE/NAME") or said.get("EXTDNAME") or said.get("NAME")),
+                counter_name=said.get("PAYEE/NAME") or said.get("EXTDNAME") or said.get("NAME"),
                 counter_bank=said.get(f"{to}/BANKID"),
                 purpose=" ".join(filter(None, texts)) or None,
                 kind=_KINDS.get(type_, "payment"),
@@ -330,20 +321,25 @@ class _Reading:
 
 def _account(number: str | None, bank: str | None) -> str | None:
     """A number that only one bank gives out goes with its bank: equal short numbers of two banks are two accounts."""
-    plain, of = one(plain_account, number), one(plain_account, bank)
-    if plain is None or of is None or len(plain) >= GLOBAL_NUMBER or iban.is_valid(plain):
-        return plain
-    return f"{of}/{plain}"
+    own, of = _stated(plain(number or "")), plain(bank or "")
+    if own is None or not of or len(own) >= GLOBAL_NUMBER or iban.is_valid(own):
+        return own
+    return f"{of}/{own}"
+
+
+def _stated(text: str | None) -> str | None:
+    """None where a bank writes that there is nothing."""
+    return None if text is None or text.strip().upper() in NOTHING else text.strip()
 
 
 def _amount(text: str | None) -> str | None:
     """A comma is the decimal sign where there is no point."""
     if text is None:
         return None
-    plain = text.strip().removeprefix("+")
-    if "." not in plain and plain.count(",") == 1:
-        plain = plain.replace(",", ".")
-    return re.sub(r"^(-?)\.", r"\g<1>0.", plain).removesuffix(".")
+    found = text.strip().removeprefix("+")
+    if "." not in found and found.count(",") == 1:
+        found = found.replace(",", ".")
+    return re.sub(r"^(-?)\.", r"\g<1>0.", found).removesuffix(".")
 
 
 def _day(text: str | None) -> str | None:
