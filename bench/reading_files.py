@@ -40,6 +40,7 @@ def files(folder: Path) -> dict[str, Callable[[int], None]]:
         "ofx": text("statement.ofx", _ofx),
         "chinese_statement": text("流水.csv", _chinese, "gb18030"),
         "east": text("明细.txt", _east, "gb18030"),
+        "credit_registry": text("征信.csv", _credits, "gb18030"),
         "bods": text("owners.jsonl", _bods),
         "ftm": text("entities.json", _ftm),
         "en16931": several("ubl", _ubl),
@@ -143,6 +144,13 @@ def _east(number: int) -> Iterable[str]:
             f"S{n}\t6222{n % 2000:08d}\tC{n % 2000}\t202603{_day(n, number):02d}\t1000{n % 60:02d}\t{'借贷'[n % 2]}\t"
             f"CNY\t{n % 900 + 1}.50\t1000.00\t6217{n % 3000:08d}\t对方公司{n % 3000}\t货款"
         )
+
+
+def _credits(number: int) -> Iterable[str]:
+    yield "企业名称：甲,,统一社会信用代码：914403001922038216\n报告时间：2026-03-31\n单位：人民币元"
+    yield "授信机构,业务种类,开立日期,到期日期,币种,借款金额,余额,五级分类"
+    for n in range(number):
+        yield f"银行{n % 3000},流动资金贷款,2025-03-{_day(n, number):02d},2026-03-01,人民币,{n + 1}.50,{n + 1}.00,正常"
 
 
 def _bods(number: int) -> Iterable[str]:
