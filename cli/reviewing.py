@@ -13,6 +13,7 @@ from cli.terminal import progress
 from graph import money
 from graph.columns import Text
 from graph.snapshot import Snapshot
+from presentation.unchecked import of_line
 from review.checklist import Checklist
 from review.diary import KINDS, as_csv, as_icalendar
 from review.diary import diary as entries_of
@@ -143,11 +144,12 @@ def diary(
 def _show(here: Surroundings, one: Checklist) -> None:
     terminal = here.terminal
     terminal.say(Text("\nloan {loan} as of {day}", "\n贷款 {loan}，截至 {day}"), loan=one.loan_id, day=one.as_of)
+    words = terminal.words()
     rows = [
         (
             line.method,
             terminal.word(STATUSES[line.status]),
-            terminal.word(line.reason),
+            of_line(words, line.to_json()),
             line.checked_on or "–",
             line.due_on or "–",
         )

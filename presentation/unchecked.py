@@ -1,4 +1,4 @@
-"""Why a detector was not checked, in the reader's language."""
+"""Why a detector, or a line of a checklist, was not checked, in the reader's language."""
 
 from __future__ import annotations
 
@@ -19,3 +19,14 @@ def why(words: Words, missed: Mapping[str, Any]) -> str:
         lacks.append(words("not_checked.no_rows", tables=either))
     lacks += [words("not_checked.not_given", name=name) for name in missed.get("parameters", ())]
     return "; ".join(lacks) or str(missed["reason"])
+
+
+def of_line(words: Words, line: Mapping[str, Any]) -> str:
+    """The reason of a line of a checklist, in its JSON shape. Tables that the method lacks are called as elsewhere."""
+    if not line.get("tables"):
+        said: str = line["reason"][words.language]
+        return said
+    names = (words.of("table", name) for name in line["tables"])
+    return words(
+        "not_checked.line", tables=reduce(lambda one, other: words("not_checked.and", one=one, other=other), names)
+    )

@@ -34,6 +34,7 @@ class Line:
     evidence     fingerprints of findings where there are any, else the records it rests on
     checked_on   the day of what was looked at last, None where nothing was
     due_on       when it is due next, None where every sweep checks it
+    tables       names of the tables that the whole method lacks, for those who tell a reader what they are called
     """
 
     method: int
@@ -42,6 +43,7 @@ class Line:
     evidence: tuple[str | Evidence, ...]
     checked_on: date | None
     due_on: date | None
+    tables: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -54,7 +56,16 @@ class Line:
             ],
             "checked_on": None if self.checked_on is None else self.checked_on.isoformat(),
             "due_on": None if self.due_on is None else self.due_on.isoformat(),
+            **({"tables": list(self.tables)} if self.tables else {}),
         }
+
+
+@dataclass(frozen=True)
+class _Wanting:
+    """Why no loan can be green on a method, and the tables of which no row is there, where that is why."""
+
+    reason: Text
+    tables: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -110,7 +121,7 @@ def _line(
     loan_id: str,
     living: LivingLoan | None,
     found: Sequence[Finding],
-    wanting: Text | None,
+    wanting: _Wanting | None,
     checks: Checks,
     as_of: date,
 ) -> Line:
@@ -129,11 +140,15 @@ def _line(
     if checked is None:
         if checks.life.drawn(loan_id, as_of) is not None:
             return Line(method, "not_checked", REPAID, (), None, None)
-        return Line(method, "not_checked", NOT_DRAWN if wanting is None else _not_checked(wanting), (), None, None)
-    reason = wanting or checked.wanting
-    if reason is not None:
-        day = checked.checked_on if wanting is None else None
-        return Line(method, "not_checked", _not_checked(reason), checked.evidence, day, due_on)
+        if wanting is None:
+            return Line(method, "not_checked", NOT_DRAWN, (), None, None)
+        return Line(method, "not_checked", _not_checked(wanting.reason), (), None, None, wanting.tables)
+    if wanting is not None:
+        reason = _not_checked(wanting.reason)
+        return Line(method, "not_checked", reason, checked.evidence, None, due_on, wanting.tables)
+    if checked.wanting is not None:
+        reason = _not_checked(checked.wanting)
+        return Line(method, "not_checked", reason, checked.evidence, checked.checked_on, due_on)
     return Line(method, "green", checked.said, checked.evidence, checked.checked_on, due_on)
 
 
@@ -152,18 +167,18 @@ def _by_loan(
 
 def _wanting(
     method: int, snapshot: Snapshot, known: Mapping[str, DetectorModule], finished: Collection[str]
-) -> Text | None:
+) -> _Wanting | None:
     """Why no loan can be green on the method, None where one can."""
-    empty = [row.TABLE.name for row in TABLES[method] if snapshot.is_empty(row)]
+    empty = tuple(dict.fromkeys(row.TABLE.name for row in TABLES[method] if snapshot.is_empty(row)))
     if empty:
-        names = ", ".join(dict.fromkeys(empty))
-        return Text(f"no rows in {names}", f"{names} 无数据")
+        names = ", ".join(empty)
+        return _Wanting(Text(f"no rows in {names}", f"{names} 无数据"), empty)
     silent = sorted(id_ for id_, module in known.items() if module.META.method == method and id_ not in finished)
     if silent:
         names = ", ".join(silent)
-        return Text(f"did not run: {names}", f"未运行：{names}")
+        return _Wanting(Text(f"did not run: {names}", f"未运行：{names}"))
     if not any(module.META.method == method for module in known.values()):
-        return Text("no detector serves this method", "尚无对应规则")
+        return _Wanting(Text("no detector serves this method", "尚无对应规则"))
     return None
 
 

@@ -20,7 +20,7 @@ from exports.report.document import (
 )
 from exports.report.telling import Telling, joined
 from graph.schema import TABLES
-from presentation.unchecked import why
+from presentation.unchecked import of_line, why
 
 
 def not_checked(telling: Telling) -> Iterator[Block]:
@@ -62,7 +62,7 @@ def _methods(telling: Telling) -> Iterator[Row]:
                 how = words("report.how_checked", sweep=kept.sweep_id, day=kept.as_of.isoformat(), loan=kept.loan_id)
                 source = telling.source(*(records or [("loan", kept.loan_id)]), how=how)
                 method = (Figure(str(line["method"]), source), Said(" " + words.of("method", line["method"])))
-                yield Row(((Quoted(file.loan_id),), method, (Figure(line["reason"][words.language], source),)), source)
+                yield Row(((Quoted(file.loan_id),), method, (Figure(of_line(words, line), source),)), source)
 
 
 def _detectors(telling: Telling) -> Iterator[Row]:

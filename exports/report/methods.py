@@ -22,6 +22,7 @@ from exports.report.document import (
     Tone,
 )
 from exports.report.telling import Telling, joined
+from presentation import unchecked
 
 TONES: Mapping[str, Tone] = {"red": "red", "orange": "orange", "yellow": "yellow", "green": "green"}
 
@@ -74,7 +75,7 @@ def _line(telling: Telling, kept: KeptChecklist, line: Mapping[str, Any]) -> Row
             (Figure(str(line["method"]), source),),
             (Said(words.of("method", line["method"])),),
             (Said(words.of("checklist_status", line["status"]), TONES.get(line["status"], "")),),
-            (Figure(line["reason"][words.language], source),),
+            (Figure(unchecked.of_line(words, line), source),),
             telling.day(_day(line["checked_on"]), source),
             telling.day(_day(line["due_on"]), source),
             joined(evidence),

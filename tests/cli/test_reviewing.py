@@ -29,7 +29,7 @@ def test_the_checklist_of_every_loan_is_one_object_a_line(loaded: Command) -> No
 
 def test_the_checklist_for_people(loaded: Command) -> None:
     assert "not checked" in loaded("checklist", "L2").stdout
-    assert "未检查" in loaded("checklist", "L2", LOANTRAIL_LANGUAGE="zh").stdout
+    assert "未导入贷后检查数据" in loaded("checklist", "L2", LOANTRAIL_LANGUAGE="zh").stdout.replace("\n", "")
 
 
 def test_wrong_usage(loaded: Command) -> None:

@@ -30,7 +30,8 @@ from graph.snapshot import Snapshot
 from graph.statement import trace_loan
 from graph.stores.duckdb_store import DuckDBStore
 from graph.tracing import Limits, Tracer
-from presentation.words import LANGUAGES, Language
+from presentation.unchecked import of_line
+from presentation.words import LANGUAGES, Language, Words, load_catalogue
 from review.indicators import indicators
 from tests.exports.reported import AT, CHEN, LONG, NAMES, RUI, Reported, bank
 
@@ -220,7 +221,9 @@ def test_the_methods_are_those_of_the_casebook(reported: Reported, told: dict[La
     assert kept is not None
     rows = table(document, "借据 L1 检查表")
     assert len(rows) == 10
-    assert [row[3] for row in rows] == [line["reason"]["zh"] for line in kept.lines]
+    words = Words(load_catalogue(), "zh")
+    assert [row[3] for row in rows] == [of_line(words, line) for line in kept.lines]
+    assert any(row[3].startswith("未检查：未导入") for row in rows)
     alerts = {a.fingerprint: a for a in reported.casebook.alerts(actor=CHEN, today=AT.date())}
     assert {line["status"] for line in kept.lines} >= {"red", "not_checked"}
     for row, line in zip(rows, kept.lines, strict=True):

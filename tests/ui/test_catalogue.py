@@ -34,7 +34,7 @@ SOURCES = [ROOT / "app.py", *(p for folder in TELLING for p in sorted((ROOT / fo
 CATALOGUE = load_catalogue()
 SECTIONS = {key.partition(".")[0] for key in CATALOGUE}
 
-SAME_IN_BOTH = {"language.en", "language.zh", "network.incoming", "accounts.of_kind"}
+SAME_IN_BOTH = {"language.en", "language.zh", "network.incoming", "accounts.of_kind", "not_checked.and"}
 """Entries that read alike in both languages because they name a language or have no words."""
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from casebook import UnknownAlert
 from casebook.checklists import KeptChecklist
+from presentation import unchecked
 from presentation.formats import NOTHING
 from presentation.markup import Node, data, el
 from ui.addresses import ALERT, address
@@ -59,7 +60,7 @@ def _rows(desk: Desk, kept: KeptChecklist) -> list[Row]:
                 Cell(str(line["method"]), sort=line["method"]),
                 Cell(desk.words.of("method", line["method"])),
                 Cell(badge, sort=ORDER.index(line["status"])),
-                Cell(data(line["reason"][desk.words.language], 400)),
+                Cell(data(unchecked.of_line(desk.words, line), 400)),
                 _day(desk, line["checked_on"]),
                 _day(desk, line["due_on"]),
                 Cell(_evidence(desk, line)),
