@@ -41,7 +41,7 @@ demo: $(VENV)/installed $(CANVAS)/dist/built ## write the demonstration bank, lo
 	mkdir -p $(OUT)
 	$(DEMO) demo $(OUT)/bank --seed $(SEED) --transfers $(TRANSFERS)
 	$(DEMO) load $(OUT)/bank
-	$(DEMO) sweep --json $(OUT)/findings.json
+	$(DEMO) sweep --param hidden_group_exposure.net_capital=48000000000 --json $(OUT)/findings.json
 	$(DEMO) export csv $(OUT)/alerts.csv
 	@if [ "$(SERVE)" != 0 ]; then $(DEMO) serve; fi
 

@@ -46,7 +46,12 @@ def demo(
         "{folder}: {transfers} transfers, {drawdowns} drawdowns, {cases} planted cases (answers.json says which)",
         "{folder}：交易 {transfers} 笔，放款 {drawdowns} 笔，预设案例 {cases} 个（见 answers.json）",
     )
-    Surroundings.of(ctx).terminal.say(told, **vars(written))
+    terminal = Surroundings.of(ctx).terminal
+    terminal.say(told, **vars(written))
+    sweep = Text(
+        "the bank's capital stands in no file; sweep it with {params}", "资本不在数据文件中，扫描时请加 {params}"
+    )
+    terminal.say(sweep, params=" ".join(f"--param {param}" for param in written.params))
 
 
 def schema(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -50,6 +51,12 @@ class Case:
             document["currency"] = "CNY"
             document["mixing"] = self.mixing
         return document
+
+
+def ring(accounts: Sequence[str]) -> str:
+    """The accounts of a ring, in the order in which the money goes round, as one text: from the smallest id on."""
+    smallest = accounts.index(min(accounts))
+    return "|".join([*accounts[smallest:], *accounts[:smallest]])
 
 
 def answers(cases: list[Case], returned: dict[str, int], parameters: dict[str, Any]) -> str:

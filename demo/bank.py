@@ -15,7 +15,19 @@ from demo.accounts import Takings, file_accounts
 from demo.answers import answers
 from demo.book import Book
 from demo.calendar import FIRST_DAY, LAST_DAY, OPEN_SECONDS, instant, is_working_day
-from demo.cases import contracts, controllers, individuals, invoices, loan_life, relationships, returns
+from demo.cases import (
+    contracts,
+    controllers,
+    individuals,
+    invoices,
+    large_loans,
+    loan_life,
+    other_credit,
+    relationships,
+    relays,
+    returns,
+    uses,
+)
 from demo.dice import Dice
 from demo.files import Files
 from demo.ledger import Ledger, Payment
@@ -25,19 +37,26 @@ from demo.plan import HORIZON_DAYS, Plan
 from demo.population import Business, Population, people
 from demo.trade import Trade
 
-SMALLEST = 15_000
+STORIES = (
+    *(individuals, returns, controllers, contracts, invoices, loan_life, relationships),
+    *(uses, other_credit, relays, large_loans),
+)
+SMALLEST = 17_500
 """Transfers below which the planted stories and their surroundings do not fit."""
 ANSWERS = "answers.json"
+PARAMS = (f"hidden_group_exposure.net_capital={large_loans.NET_CAPITAL}",)
 
 
 @dataclass(frozen=True)
 class Written:
-    """What was written: rows of the largest tables, and planted cases."""
+    """What was written: rows of the largest tables, and planted cases; and what a sweep of it has to be told, as
+    ``loantrail sweep --param`` takes it."""
 
     folder: Path
     transfers: int
     drawdowns: int
     cases: int
+    params: tuple[str, ...]
 
 
 def write(folder: Path, *, seed: int = 2026, transfers: int = 20_000) -> Written:
@@ -54,7 +73,7 @@ def write(folder: Path, *, seed: int = 2026, transfers: int = 20_000) -> Written
     dice = Dice(f"loantrail demonstration bank {seed}")
     book = Book(dice.of("book"))
     plan = Plan(book, dice.of("plan"))
-    for stories in (individuals, returns, controllers, contracts, invoices, loan_life, relationships):
+    for stories in STORIES:
         stories.plant(plan)
     use_now_and_then(plan, list(book.accounts), dice.of("small change"))
     population = people(
@@ -72,9 +91,15 @@ def write(folder: Path, *, seed: int = 2026, transfers: int = 20_000) -> Written
         files.write_all(plan.loans.values())
         files.write_all(replace(row, transfer_id=ledger.credits[row.drawdown_id]) for row in plan.drawdowns)
     returned = {drawdown_id: trace.returned for drawdown_id, trace in ledger.traces.items()}
-    made_with = {"seed": seed, "transfers": transfers, "as_of": LAST_DAY.isoformat(), "horizon_days": HORIZON_DAYS}
+    made_with = {
+        "seed": seed,
+        "transfers": transfers,
+        "as_of": LAST_DAY.isoformat(),
+        "horizon_days": HORIZON_DAYS,
+        "params": list(PARAMS),
+    }
     (folder / ANSWERS).write_text(answers(plan.cases, returned, made_with) + "\n", encoding="utf-8")
-    return Written(folder, ledger.booked, len(plan.drawdowns), len(plan.cases))
+    return Written(folder, ledger.booked, len(plan.drawdowns), len(plan.cases), PARAMS)
 
 
 def _live_the_year(plan: Plan, population: Population, ledger: Ledger, dice: Dice, transfers: int) -> None:

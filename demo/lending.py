@@ -43,7 +43,7 @@ def use_now_and_then(plan: Plan, accounts: Iterable[str], dice: Dice) -> None:
     payment is nobody's dormant account. Loan money is not walked through the provider, so no story changes by it."""
     for account in accounts:
         row = plan.book.accounts[account]
-        if not row.on_us or row.kind != "settlement" or row.currency != "CNY":
+        if not row.on_us or row.kind != "settlement" or row.currency != "CNY" or account in plan.asleep:
             continue
         first = max(FIRST_DAY, row.opened_on or FIRST_DAY) + timedelta(days=dice.whole(3, 40))
         for days in range(0, (LAST_DAY - first).days, 60):

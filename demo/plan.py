@@ -86,6 +86,8 @@ class Plan:
         self.traces: list[Trace] = []
         self.cases: list[Case] = []
         self.files_itself: dict[str, set[str]] = defaultdict(set)
+        self.asleep: set[str] = set()
+        """Accounts on which nothing happens but what their story says."""
         self.contracts: dict[str, Contract] = {}
         self._invoice_numbers: set[int] = set()
         self.market = [book.account(book.company(), on_us=False) for _ in range(6)]

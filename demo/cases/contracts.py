@@ -114,6 +114,14 @@ def _sister_keeps_it(plan: Plan) -> None:
         contract_id=made.contract_id,
         payee_id=sister,
     )
+    plan.alerts(
+        PAYEE,
+        "sister_company",
+        "proceeds_idle",
+        "It still lies there a month later.",
+        "一个月后仍留在该公司账上。",
+        drawdown_id=made.drawdown_id,
+    )
 
 
 def _factoring(plan: Plan) -> None:
@@ -315,9 +323,18 @@ def _refinancing(plan: Plan) -> None:
         made.borrower.party, made.borrower.account, made.amount, date(2026, 3, 9), purpose="续贷（无还本）"
     )
     plan.justify(made.contract_id, loan_id)
-    plan.draw(loan_id, made.borrower.account, made.amount, date(2026, 3, 10), "10:05:00")
+    renewed = plan.draw(loan_id, made.borrower.account, made.amount, date(2026, 3, 10), "10:05:00")
     more = {"kind": "loan_repayment", "purpose": "归还贷款本金"}
     plan.pay(date(2026, 3, 10), "10:40:00", made.borrower.account, plan.institutions.loans, made.amount, **more)
+    plan.amend(made.loan_id, balance_minor=0)
+    _innocent(
+        plan,
+        "new_for_old",
+        "refinancing",
+        renewed,
+        "A declared refinancing repays the loan before it.",
+        "已申报的续贷归还前一笔贷款。",
+    )
     _innocent(
         plan,
         REUSED,

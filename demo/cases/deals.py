@@ -13,11 +13,12 @@ _TAXED = "C33"
 
 @dataclass(frozen=True)
 class Deal:
-    """A loan that was drawn to pay a contract; amounts in fen."""
+    """A loan that was drawn to pay a contract over `amount` fen."""
 
     borrower: Firm
     seller: Firm
     loan_id: str
+    drawdown_id: str
     contract_id: str
     amount: int
     drawn_on: date
@@ -28,6 +29,8 @@ def deal(
     amount: int,
     day: date,
     *,
+    drawn: int | None = None,
+    borrower: Firm | None = None,
     seller: Firm | None = None,
     pay_to: str | None = None,
     signed_on: date | None = None,
@@ -35,10 +38,15 @@ def deal(
     product: str = "流动资金贷款",
     entrusted_to: str | None = None,
 ) -> Deal:
-    """A loan over `amount` yuan drawn on `day` for a contract with a company, signed four days before; nothing is paid
-    and nothing invoiced yet. `entrusted_to` is the account that the bank pays by itself."""
-    borrower, seller = plan.firm(200_000), seller or plan.firm(90_000, industry=_TAXED)
-    loan_id = plan.loan(borrower.party, borrower.account, yuan(amount), day - timedelta(days=3), product=product)
+    """A loan drawn on `day` for a contract over `amount` yuan with a company, signed four days before; nothing is paid
+    and nothing invoiced yet.
+
+    drawn         what the loan is over in yuan, where that is more than the contract
+    entrusted_to  the account that the bank pays by itself
+    """
+    borrower, seller = borrower or plan.firm(200_000), seller or plan.firm(90_000, industry=_TAXED)
+    lent = yuan(drawn or amount)
+    loan_id = plan.loan(borrower.party, borrower.account, lent, day - timedelta(days=3), product=product)
     contract_id = plan.contract(
         borrower.party,
         seller.party,
@@ -50,8 +58,13 @@ def deal(
         invoiced=False,
     )
     mode = "entrusted" if entrusted_to else "self"
-    plan.draw(loan_id, entrusted_to or borrower.account, yuan(amount), day, "10:05:00", mode=mode)
-    return Deal(borrower, seller, loan_id, contract_id, yuan(amount), day)
+    drawdown_id = plan.draw(loan_id, entrusted_to or borrower.account, lent, day, "10:05:00", mode=mode)
+    return Deal(borrower, seller, loan_id, drawdown_id, contract_id, yuan(amount), day)
+
+
+def supplier(plan: Plan, opening: int = 60_000, industry: str = _TAXED) -> Firm:
+    """A company to sell something, with an account and nothing else that happens on it."""
+    return plan.firm(opening, life=False, industry=industry)
 
 
 def pay(

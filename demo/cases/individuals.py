@@ -19,6 +19,7 @@ class _Deal:
     borrower: Firm
     seller: Firm
     loan_id: str
+    drawdown_id: str
     contract_id: str
     amount: int
     drawn_on: date
@@ -164,7 +165,7 @@ def _rest_to_a_person(plan: Plan) -> None:
 
 
 def _holder_unknown(plan: Plan) -> None:
-    deal = _deal(plan, 1_100_000, date(2026, 4, 13))
+    deal = _deal(plan, 3_000_000, date(2026, 4, 13))
     account = plan.book.account(None, on_us=False, holder_name=plan.book.names.person())
     _pay(plan, deal, 1, account, deal.amount)
     plan.alerts(
@@ -175,6 +176,14 @@ def _holder_unknown(plan: Plan) -> None:
         "合同款付至他行账户，仅知户名，户名为自然人姓名。",
         contract_id=deal.contract_id,
         account_id=account,
+    )
+    plan.alerts(
+        CASE,
+        "holder_unknown",
+        "destination_not_visible",
+        "What became of it at the other bank nobody here sees.",
+        "资金转往他行后去向不明。",
+        drawdown_id=deal.drawdown_id,
     )
 
 
@@ -336,8 +345,8 @@ def _deal(plan: Plan, amount: int, day: date, *, opening: int = 200_000, tied: b
     contract_id = plan.contract(
         borrower.party, seller.party, yuan(amount), signed_on, loan_id=loan_id if tied else None
     )
-    plan.draw(loan_id, borrower.account, yuan(amount), day, "10:05:00")
-    return _Deal(borrower, seller, loan_id, contract_id, yuan(amount), day)
+    drawdown_id = plan.draw(loan_id, borrower.account, yuan(amount), day, "10:05:00")
+    return _Deal(borrower, seller, loan_id, drawdown_id, contract_id, yuan(amount), day)
 
 
 def _pay(

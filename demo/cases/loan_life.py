@@ -320,12 +320,12 @@ def _busy_at_one_quarter_end(plan: Plan) -> None:
 
 
 def _lend(plan: Plan, day: date) -> _Lent:
-    """A loan of two to three million, drawn on `day` and paid out at once under a contract with a company that banks
-    elsewhere."""
+    """A loan of two million and more, drawn on `day` and paid out at once under a contract with a company that banks
+    elsewhere; no more than what the smallest of these businesses buys in a year."""
     firm = plan.firm(150_000, life=False)
     for sold_on in (date(2025, 7, 9), date(2025, 9, 9), date(2025, 12, 9)):
         plan.pay(sold_on, "09:40:00", plan.dice.pick(plan.market), firm.account, yuan(20_000), purpose="销售回款")
-    amount = yuan(plan.dice.whole(200, 300) * 10_000)
+    amount = yuan(plan.dice.whole(200, 260) * 10_000)
     loan_id = plan.loan(firm.party, firm.account, amount, day - timedelta(days=6))
     drawdown_id = plan.draw(loan_id, firm.account, amount, day, "10:15:00")
     seller = plan.book.company()

@@ -286,8 +286,8 @@ def _straw_men(plan: Plan) -> None:
         target = firms[number % 2]
         plan.pay(day, "14:20:00", borrower.account, target.account, amount * 8 // 10, purpose="往来款")
         spent_on = day + timedelta(days=13)
-        plan.pay(spent_on, "15:10:00", target.account, plan.dice.pick(plan.sinks), amount * 7 // 10, purpose="投资款")
-        rest = plan.dice.pick(plan.sinks)
+        elsewhere, rest = plan.sinks[number % 2], plan.sinks[number + 3]  # all to one would be another master
+        plan.pay(spent_on, "15:10:00", target.account, elsewhere, amount * 7 // 10, purpose="投资款")
         plan.pay(day + timedelta(days=6), "11:20:00", borrower.account, rest, amount * 2 // 10, purpose="材料款")
     plan.alerts(
         CASE,

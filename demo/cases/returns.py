@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from demo.answers import ring
 from demo.ledger import Rule
 from demo.plan import Firm, Plan, yuan
 
@@ -272,6 +273,15 @@ def _false_refund(plan: Plan) -> None:
         "A company from which the borrower never bought anything “refunds” 1.7 million.",
         "借款人从未采购过的公司以“退货款”名义转来170万元。",
     )
+    plan.alerts(
+        CASE,
+        "false_refund",
+        "circular_flow",
+        "Borrower, supplier and the stranger make a ring of three.",
+        "借款人、供应商与该公司三方资金成环。",
+        accounts=ring([group.borrower.account, supplier.account, stranger.account]),
+        first_on=day.isoformat(),
+    )
 
 
 # --- what only looks so --------------------------------------------------------------------------------------------
@@ -406,6 +416,14 @@ def _repaid_and_drawn_again(plan: Plan) -> None:
     plan.amend(first_loan, balance_minor=yuan(100_000))
     second_loan, second = _draw(plan, group, 2_000_000, _after(day, 18), "own_first")
     _buy(plan, group, supplier, 1_950_000, _after(day, 18), second_loan)
+    plan.silent(
+        LOOK_ALIKE,
+        "repaid_and_drawn_again",
+        "new_for_old",
+        "The old loan was repaid before the new one was drawn.",
+        "旧贷款在新贷款发放之前已归还。",
+        second,
+    )
     for number, drawdown_id in enumerate((first, second), 1):
         _silent(
             plan,

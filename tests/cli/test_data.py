@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from casebook.database import head_revision
+from demo.bank import SMALLEST
 from graph.schema import TABLES
 from ingest.readers import readers
 from tests.cli.conftest import BANK, Command
@@ -130,7 +131,7 @@ def test_check_on_nothing_says_that_the_store_is_not_there(loantrail: Command) -
 def test_a_demonstration_bank_that_is_too_small_is_wrong_usage(loantrail: Command, tmp_path: Path) -> None:
     answer = loantrail("demo", tmp_path / "demo", "--transfers", "10")
     assert answer.exit_code == 2
-    assert "ask for 15000 or more" in answer.stderr
+    assert f"ask for {SMALLEST} or more" in answer.stderr
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -42,7 +42,7 @@ def judge(findings: Iterable[Mapping[str, Any]], answers: Mapping[str, Any]) -> 
                 verdict.bounds_violated.append(f"{_name(case)}: {true} is not within {amount}")
     for key, finding in found.items():
         if key not in expected:
-            ids = set(finding["identity"].values())
+            ids = {id_ for value in finding["identity"].values() for id_ in value.split("|")}  # a ring names several
             fooled = [
                 _name(case)
                 for case in cases

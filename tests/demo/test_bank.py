@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter, defaultdict
 from datetime import date, datetime
 from pathlib import Path
@@ -11,12 +12,14 @@ from typing import Any
 import pytest
 
 from demo.bank import SMALLEST, write
+from detectors import registry
 from graph.columns import Kind
 from graph.identity import row_keys
 from graph.schema import TABLES, Account, AccountHolder, Drawdown, Loan, Shareholding, Transfer
 from graph.snapshot import Snapshot
 from tests.demo import reading
 
+ROOT = Path(__file__).resolve().parents[2]
 SPINE = ("contract_paid_to_individual", "loan_money_returns", "shared_controller")
 
 
@@ -39,7 +42,7 @@ def test_another_seed_gives_another_bank_with_the_same_stories(
     assert [(case["case"], case["variant"], case["expected"]) for case in other["cases"]] == stories
 
 
-@pytest.mark.parametrize("transfers", [SMALLEST, 17_337])
+@pytest.mark.parametrize("transfers", [SMALLEST, 18_337])
 def test_exactly_as_many_transfers_as_asked_for_and_a_drawdown_a_hundred(transfers: int, tmp_path: Path) -> None:
     written = write(tmp_path, transfers=transfers)
     assert written.transfers == transfers
@@ -184,7 +187,15 @@ def test_every_detector_has_its_patterns_and_its_look_alikes(answers: dict[str, 
         assert ("shared_controller", "alert", variant) in told
     silent = Counter(detector for detector, expected, _ in told if expected == "silent")
     assert min(silent[detector] for detector in SPINE) >= 7
-    assert {detector for detector, expected, _ in told if expected == "alert"} == set(silent)
+    everything = set(registry.discover())
+    assert {detector for detector, expected, _ in told if expected == "alert"} == everything
+    assert set(silent) == everything
+
+
+def test_the_makefile_tells_the_sweep_what_stands_in_no_file(answers: dict[str, Any]) -> None:
+    [sweep] = [line for line in (ROOT / "Makefile").read_text("utf-8").splitlines() if "$(DEMO) sweep " in line]
+    assert answers["params"]
+    assert re.findall(r"--param (\S+)", sweep) == answers["params"]
 
 
 def test_the_answers_name_what_is_in_the_files(answers: dict[str, Any], snapshot: Snapshot) -> None:
@@ -197,7 +208,9 @@ def test_the_answers_name_what_is_in_the_files(answers: dict[str, Any], snapshot
     }
     for case in answers["cases"]:
         for name, id_ in case.get("identity", {}).items():
-            if not name.endswith("_id"):  # a day, a class
+            if name == "accounts":
+                assert ids["account"].issuperset(id_.split("|"))
+            if not name.endswith("_id"):  # a day, a class, a ring of accounts
                 continue
             assert id_ in ids[tables.get(name, name.removesuffix("_id"))]
         for id_ in case.get("not_concerned", ()):

@@ -61,6 +61,14 @@ def test_a_false_alarm_names_the_look_alike_it_fell_for() -> None:
     assert "ordinary business" in verdict.false_alarms[1]
 
 
+def test_a_ring_fell_for_a_look_alike_that_holds_one_of_its_accounts() -> None:
+    ring = finding(detector="circular_flow", identity={"accounts": "A1|A2|A3", "first_on": "2026-02-09"})
+    pool = {**LOOK_ALIKE, "variant": "cash_pool", "detector": "circular_flow", "not_concerned": ["A2"]}
+    verdict = judge([finding(), ring], {"cases": [RETURN, pool]})
+    assert len(verdict.false_alarms) == 1
+    assert "fell for circular_flow look_alike/cash_pool" in verdict.false_alarms[0]
+
+
 def test_bounds_include_their_ends_and_nothing_beyond() -> None:
     assert judge([finding(low=500, high=500)], ANSWERS).faults == []
     assert len(judge([finding(low=501, high=600)], ANSWERS).bounds_violated) == 1
