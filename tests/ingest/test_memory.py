@@ -42,7 +42,7 @@ WRITTEN = """
 import json, resource, sys
 from pathlib import Path
 from ingest import load as loading, run, statements, table_rows
-run.UPSERT_ROWS, statements.BATCH_ROWS, table_rows.BATCH_ROWS = 10_000, 5_000, 5_000
+run.UPSERT_ROWS, run.BATCH_ROWS, statements.BATCH_ROWS, table_rows.BATCH_ROWS = 5_000, 5_000, 5_000, 5_000
 format_, path, count = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
 long = "x" * 1100
 begin, each, end = {
@@ -89,8 +89,8 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 )
 def test_other_formats_are_read_as_streams_too(tmp_path: Path, format_: str, suffix: str) -> None:
     peaks = []
-    for count in (5_000, 60_000):
+    for count in (20_000, 80_000):
         command = [sys.executable, "-c", WRITTEN, format_, str(tmp_path / f"a{count}.{suffix}"), str(count)]
         peaks.append(int(subprocess.run(command, capture_output=True, check=True, text=True).stdout))
-    assert (tmp_path / f"a60000.{suffix}").stat().st_size > 60 << 20
+    assert (tmp_path / f"a80000.{suffix}").stat().st_size > 80 << 20
     assert peaks[1] - peaks[0] < 40  # MiB, of 60 more on disk
