@@ -155,6 +155,27 @@ def test_search_expand_paths_and_export_without_moving_what_is_there(opened: Any
     colleague.close()
 
 
+def at_rest(page: Any) -> list[tuple[str, float, float]]:
+    """The nodes by id with their places on the screen, once these stay as they are for a second: the page moves the
+    stage when it is told what is drawn or selected."""
+    before: list[tuple[str, float, float]] = []
+    for _ in range(30):
+        page.wait_for_timeout(1_000)
+        now = page.evaluate(
+            """() => {
+                const stage = document.querySelector('.gc-stage'), box = stage.getBoundingClientRect();
+                return stage._cyreg.cy.nodes().map(node => {
+                    const { x, y } = node.renderedPosition();
+                    return [node.id(), box.x + x, box.y + y];
+                });
+            }"""
+        )
+        if now == before:
+            return [(id_, x, y) for id_, x, y in now]
+        before = now
+    raise AssertionError(f"the canvas does not come to rest: {before}")
+
+
 def test_the_lasso_selects_what_a_free_line_is_drawn_around(opened: Any) -> None:
     """Three nodes are set at the corners of a triangle; a line that goes around two of them leaves out the third, which
     stands in the box around that line."""
@@ -163,16 +184,16 @@ def test_the_lasso_selects_what_a_free_line_is_drawn_around(opened: Any) -> None
     page.locator(".gc-stage").focus()
     page.keyboard.press("Enter")
     drawn(page, 3)
-    corners = page.evaluate(
+    page.get_by_role("button", name="Lasso").click()
+    at_rest(page)
+    page.evaluate(
         """() => {
-            const stage = document.querySelector('.gc-stage'), cy = stage._cyreg.cy;
-            const box = stage.getBoundingClientRect();
-            const places = [[80, 80], [300, 80], [300, 250]];
+            const cy = document.querySelector('.gc-stage')._cyreg.cy, places = [[80, 80], [300, 80], [300, 250]];
             cy.elements().unselect();
-            cy.nodes().forEach((node, i) => node.renderedPosition({ x: places[i][0], y: places[i][1] }));
-            return cy.nodes().map((node, i) => [node.id(), box.x + places[i][0], box.y + places[i][1]]);
+            cy.nodes().stop(true).forEach((node, i) => node.renderedPosition({ x: places[i][0], y: places[i][1] }));
         }"""
     )
+    corners = at_rest(page)
     selected = "() => document.querySelector('.gc-stage')._cyreg.cy.nodes(':selected').map(n => n.id()).sort()"
 
     def draw_around(*corner: tuple[float, float]) -> None:
@@ -183,11 +204,10 @@ def test_the_lasso_selects_what_a_free_line_is_drawn_around(opened: Any) -> None
         page.mouse.up()
 
     (one, x, y), (_, _, _), (three, p, q) = corners
-    page.get_by_role("button", name="Lasso").click()
     # a band along the diagonal from the first to the third, whose box holds the second as well
     draw_around((x - 30, y), (x, y - 30), (p + 30, q), (p, q + 30))
     assert page.evaluate(selected) == sorted([one, three])
-    [(two, v, w)] = [corner for corner in corners if corner[0] not in {one, three}]
+    [(two, v, w)] = [corner for corner in at_rest(page) if corner[0] not in {one, three}]
     page.keyboard.down("Shift")
     draw_around((v - 25, w - 25), (v + 25, w - 25), (v + 25, w + 25), (v - 25, w + 25))
     page.keyboard.up("Shift")
