@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from graph.arrow_columns import each_distinct
 from graph.columns import Row
 from ingest.assumptions import Assumptions
-from ingest.chinese_values import currency, names
+from ingest.chinese_values import currency
 from ingest.contract import Array, Batch, Options
 from ingest.headings import CHOICES
 from ingest.invoices import Side, chinese_side
@@ -23,12 +23,10 @@ from ingest.statements import name_in_id, stated
 NO_DAY = ("99991231", "99990101", "9999-12-31", "00000000", "0")
 """What the standard has where there is no day."""
 
+SUPERVISORS = frozenset({"采集日期", "金融许可证号"})
+"""Headings that every table of the standard has, and nobody else's."""
+
 _TEXT = pa.scalar(None, pa.string())
-
-
-def heading(name: str) -> str:
-    """A heading as it is looked up."""
-    return names(name)
 
 
 @dataclass

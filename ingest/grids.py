@@ -8,7 +8,7 @@ the formulas. Cells merged downwards have their value in each row, in workbooks 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time
 from itertools import islice
 from pathlib import Path
@@ -30,6 +30,7 @@ XLS_LIMIT = 64 << 20
 MERGED_LIMIT = 8 << 20
 FIELD_LIMIT = 131_072
 DELIMITERS = ",\t|;\x01"
+CSV_SUFFIXES = (".csv", ".txt", ".tsv")
 _MARKS = "\ufeff='`"
 """What may stand before the value of a cell."""
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -50,6 +51,28 @@ def sheets(path: Path) -> list[str]:
         with Workbook(path) as workbook:
             return workbook.sheets
     return list(_calamine(path).sheet_names) if kind == "xls" else [""]
+
+
+def part_name(path: Path, sheet: str) -> str:
+    """What a sheet, or a file without sheets, is called in reports."""
+    return f"{path.as_posix()}#{sheet}" if sheet else path.as_posix()
+
+
+def recognised(files: Sequence[Path], rows: int, is_one: Callable[[Sequence[Row]], bool]) -> Iterator[tuple[Path, str]]:
+    """File and sheet of those whose first rows `is_one` takes. What cannot be read is passed over: a reader that
+    recognises it by its name says why."""
+    for file in files:
+        try:
+            if kind_of(file) == "csv" and file.suffix.lower() not in CSV_SUFFIXES:
+                continue
+            yield from ((file, sheet) for sheet in sheets(file) if is_one(beginning(file, sheet, rows)))
+        except FileRefused:
+            continue
+
+
+def written(cells: Sequence[Cell]) -> list[str]:
+    """The texts of a row, empty where there is none, for the quarantine."""
+    return [cell if isinstance(cell, str) else "" for cell in cells]
 
 
 def beginning(path: Path, sheet: str, rows: int) -> list[Row]:

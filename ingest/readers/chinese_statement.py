@@ -25,6 +25,7 @@ from pathlib import Path
 from ingest.assumptions import Assumptions
 from ingest.chinese_values import IN, OUT, amount, currency, instant, is_day, is_zero, names, plain
 from ingest.contract import Batch, Claim, Options, Part
+from ingest.east_columns import SUPERVISORS
 from ingest.format_problems import (
     BOOK_CURRENCY_TAKEN,
     BOTH_DIRECTIONS,
@@ -37,7 +38,7 @@ from ingest.format_problems import (
     SUMS_LEFT_OUT,
     UNKNOWN_MARK,
 )
-from ingest.grids import Cell, Row, beginning, grid, kind_of, sheets
+from ingest.grids import Cell, Row, beginning, grid, part_name, recognised, written
 from ingest.journal import Journal
 from ingest.problems import FileRefused, Problem, shown
 from ingest.statements import (
@@ -86,8 +87,6 @@ HEADINGS: dict[str, str] = {
 }
 """What the column of a field may be called, in any of these words."""
 _FIELD = {heading: field_ for field_, headings in HEADINGS.items() for heading in headings.split()}
-_OTHERS = frozenset({"采集日期", "金融许可证号"})
-"""Headings of the tables that banks send to the supervisor (EAST): no customer's statement has them."""
 _SUM = re.compile(
     r"合计|总计|小计|累计|本页|承前|过次|期初|期末|上期余额|打印|以下空白|总笔数|共\d+笔|制表|操作员|温馨提示"
 )
@@ -126,20 +125,18 @@ class Heading:
 
 def claim(files: Sequence[Path]) -> list[Claim]:
     """Sheets and CSV files with the headings of a statement."""
-    claims: list[Claim] = []
-    for file in files:
-        try:
-            kind = kind_of(file)
-            if kind == "csv" and file.suffix.lower() not in (".csv", ".txt", ".tsv"):
-                continue
-            for sheet in sheets(file):
-                if heading(beginning(file, sheet, HEADER_ROWS)) is not None:
-                    name = f"{file.as_posix()}#{sheet}" if sheet else file.as_posix()
-                    read = partial(_read, file, sheet)
-                    claims.append(Part(name, file, FORMAT, TABLES, read, counted=COUNTED, mentioned=MENTIONED))
-        except FileRefused:
-            continue  # whatever it is: a reader that recognises it by name says why it cannot be read
-    return claims
+    return [
+        Part(
+            part_name(file, sheet),
+            file,
+            FORMAT,
+            TABLES,
+            partial(_read, file, sheet),
+            counted=COUNTED,
+            mentioned=MENTIONED,
+        )
+        for file, sheet in recognised(files, HEADER_ROWS, lambda rows: heading(rows) is not None)
+    ]
 
 
 def heading(rows: Sequence[Row]) -> Heading | None:
@@ -155,7 +152,7 @@ def heading(rows: Sequence[Row]) -> Heading | None:
             both = [(lower[i : i + 1] or [""])[0] or (told[i : i + 1] or [""])[0] for i in range(width)]
             if _is_statement(_columns(both)) and not _is_statement(_columns(lower)):
                 return Heading(below[0], _columns(both), both, titles(above, _LABEL))
-        if _OTHERS & set(told):
+        if SUPERVISORS & set(told):
             return None
         if _is_statement(found):
             return Heading(line, found, told, titles(above, _LABEL))
@@ -258,7 +255,7 @@ class _Reading:
         own = self._account(self._text(cells, "own")) or self._account(self.heading.above.get("own"))
         if isinstance(told, Problem) or own is None:
             told = told if isinstance(told, Problem) else NO_OWN_ACCOUNT()
-            record = ["" if cell is None else str(cell) if isinstance(cell, str) else "" for cell in cells]
+            record = written(cells)
             self.journal.set_aside()
             self.journal.bad(line, "", shown(" ".join(filter(None, record))), told, record)
             return

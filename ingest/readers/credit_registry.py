@@ -31,6 +31,7 @@ from graph.schema import ExternalCredit, Party
 from ingest.assumptions import Assumptions
 from ingest.chinese_values import amount, currency, instant, plain
 from ingest.contract import Batch, Claim, Options, Part
+from ingest.east_columns import SUPERVISORS
 from ingest.format_problems import (
     BOOK_CURRENCY_TAKEN,
     NO_BORROWER,
@@ -43,7 +44,7 @@ from ingest.format_problems import (
     VALUES_LEFT_OUT,
     WHO_ASKED,
 )
-from ingest.grids import Cell, Row, beginning, grid, kind_of, sheets
+from ingest.grids import Cell, Row, grid, part_name, recognised, written
 from ingest.journal import Journal
 from ingest.problems import FileRefused, Problem, shown
 from ingest.table_rows import TableRows
@@ -80,8 +81,6 @@ HEADINGS: dict[str, str] = {
 }
 """What the column of a field may be called: without spaces, marks and units, in small letters."""
 _FIELD = {heading: name for name, headings in HEADINGS.items() for heading in headings.split()}
-_OTHERS = frozenset({"采集日期", "金融许可证号", "内部机构号"})
-"""Headings of the tables that banks send to the supervisor (EAST)."""
 _REPORT = re.compile(r"信用报告|征信|creditreport|creditregistry|creditbureau", re.IGNORECASE)
 _LABELS = {
     "party": re.compile(r"(?:客户号|客户编号|借款人编号|CustomerID)", re.IGNORECASE),
@@ -118,18 +117,10 @@ class Table:
 
 def claim(files: Sequence[Path]) -> list[Claim]:
     """Sheets and CSV files with the headings of credit at lenders, and a day of report or the word in its titles."""
-    claims: list[Claim] = []
-    for file in files:
-        try:
-            if kind_of(file) == "csv" and file.suffix.lower() not in (".csv", ".txt", ".tsv"):
-                continue
-            for sheet in sheets(file):
-                if _recognised(beginning(file, sheet, HEADER_ROWS)):
-                    name = f"{file.as_posix()}#{sheet}" if sheet else file.as_posix()
-                    claims.append(Part(name, file, FORMAT, TABLES, partial(_read, file, sheet), mentioned=MENTIONED))
-        except FileRefused:
-            continue  # whatever it is: a reader that recognises it by name says why it cannot be read
-    return claims
+    return [
+        Part(part_name(file, sheet), file, FORMAT, TABLES, partial(_read, file, sheet), mentioned=MENTIONED)
+        for file, sheet in recognised(files, HEADER_ROWS, _recognised)
+    ]
 
 
 def _recognised(rows: Sequence[Row]) -> bool:
@@ -139,7 +130,7 @@ def _recognised(rows: Sequence[Row]) -> bool:
         if found is not None:
             told = titles(above, _LABELS)
             ours = {column.file_name for column in ExternalCredit.TABLE.columns}
-            if _OTHERS & set(found.names) or all(cell in ours for cell in cells if cell is not None):
+            if SUPERVISORS & set(found.names) or all(cell in ours for cell in cells if cell is not None):
                 return False
             return "reported" in {*found.columns, *told} or any(_REPORT.search(plain(text)) for text in above)
         above += [cell for cell in cells if isinstance(cell, str)]
@@ -247,7 +238,7 @@ class _Reading:
         judged = (cells[place] for place in open_.columns.values() if place < len(cells))
         problem = next((cell for cell in judged if isinstance(cell, Problem)), None)
         borrower = self._borrower(open_, cells) if problem is None else problem
-        record = [cell if isinstance(cell, str) else "" for cell in cells]
+        record = written(cells)
         if isinstance(borrower, Problem):
             self.journal.set_aside()
             self.journal.bad(line, "", shown(" ".join(filter(None, record))), borrower, record)
@@ -258,9 +249,9 @@ class _Reading:
             self.assumptions.add(OWN_CREDIT, line, lender=shown(asked))
             return
         party_id, party = borrower
-        written = " | ".join(record)
+        told_as = " | ".join(record)
         if party:
-            self.rows.add(Party, line, party, written)
+            self.rows.add(Party, line, party, told_as)
         told = {
             "party_id": party_id,
             "lender": lender,
@@ -274,7 +265,7 @@ class _Reading:
         settled = self._text(cells, "settled") or _SETTLED.search(self._text(cells, "state") or "")
         if settled and told["balance"] is None:
             told["balance"] = "0"
-        self.rows.add(ExternalCredit, line, {**told, "event_id": self._id(told, self._text(cells, "id"))}, written)
+        self.rows.add(ExternalCredit, line, {**told, "event_id": self._id(told, self._text(cells, "id"))}, told_as)
         known = set(open_.columns.values())
         for place, cell in enumerate(cells):
             if cell is not None and place not in known:

@@ -21,12 +21,13 @@ import pyarrow as pa
 from graph.arrow_columns import flat
 from graph.columns import Type
 from ingest.assumptions import Assumptions
+from ingest.chinese_values import names
 from ingest.contract import Array, Batch, CellFault, Claim, Options, Part, Refused
 from ingest.csv_records import CsvFile
-from ingest.east_columns import Told, heading
+from ingest.east_columns import Told
 from ingest.east_tables import ALL, EastTable
 from ingest.format_problems import NO_GUARANTOR
-from ingest.grids import DELIMITERS, beginning, kind_of, sheets
+from ingest.grids import DELIMITERS, beginning, kind_of, part_name, sheets
 from ingest.journal import Journal
 from ingest.problems import COLUMNS_NOT_USED, FileRefused, shown
 from ingest.quarantine import Quarantine
@@ -51,21 +52,21 @@ def claim(files: Sequence[Path]) -> list[Claim]:
                 found += [(file, sheet, headings) for sheet in sheets(file) if (headings := _headings(file, sheet))]
         except FileRefused:
             continue  # whatever it is: a reader that recognises it by name says why it cannot be read
-    receipts = [(file, sheet) for file, sheet, names in found if {RECEIPT, CONTRACT} <= names]
-    return [one for file, sheet, names in found for one in _claims(file, sheet, names, receipts)]
+    receipts = [(file, sheet) for file, sheet, headings in found if {RECEIPT, CONTRACT} <= headings]
+    return [one for file, sheet, headings in found for one in _claims(file, sheet, headings, receipts)]
 
 
 def _headings(file: Path, sheet: str) -> frozenset[str]:
     rows = beginning(file, sheet, 1)
-    return frozenset(heading(cell) for cell in rows[0][1] if isinstance(cell, str)) if rows else frozenset()
+    return frozenset(names(cell) for cell in rows[0][1] if isinstance(cell, str)) if rows else frozenset()
 
 
 def _claims(
-    file: Path, sheet: str, names: frozenset[str], receipts: Sequence[tuple[Path, str]]
+    file: Path, sheet: str, headings: frozenset[str], receipts: Sequence[tuple[Path, str]]
 ) -> Iterator[Part | Refused]:
-    name = f"{file.as_posix()}#{sheet}" if sheet else file.as_posix()
-    tables = [table for table in ALL if table.fits(names)]
-    if not tables and {"担保合同号", "被担保合同号"} <= names:
+    name = part_name(file, sheet)
+    tables = [table for table in ALL if table.fits(headings)]
+    if not tables and {"担保合同号", "被担保合同号"} <= headings:
         yield Refused(name, file, FORMAT, NO_GUARANTOR())
     for table in tables:
         yield Part(
@@ -119,13 +120,13 @@ def _rows(path: Path, sheet: str, journal: Journal) -> Iterator[tuple[list[str],
         csv = CsvFile(path, DELIMITERS)
         csv.delimiter = max(DELIMITERS, key=lambda mark: len(csv.headers[mark]))
         journal.header(csv.header)
-        header = [heading(name) for name in csv.header]
+        header = [names(name) for name in csv.header]
         for found in csv.records(journal):
             yield header, found.lines, found.cells, dict(enumerate(map(flat, found.cells.columns)))
         return
     with Workbook(path) as workbook:
         rows = workbook.rows(sheet)
-        header = [heading(name) for name in rows.header]
+        header = [names(name) for name in rows.header]
         journal.header(rows.header)
         for lines, records, cells, faults in rows.batches(dict.fromkeys(range(len(header)), Type.TEXT), journal):
             kept = _without(faults, lines, records, journal)
