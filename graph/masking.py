@@ -8,7 +8,7 @@ columns: they tie evidence together and are never masked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from datetime import date
 from typing import Any
 
@@ -31,11 +31,11 @@ def personal_columns(table: Table) -> tuple[str, ...]:
 
 def masked(rows: Mapping[str, Mapping[str, Row]]) -> dict[str, dict[str, Row]]:
     """Rows by table and key with personal data masked. Who holds an account is looked up among the rows themselves."""
-    organisations = _organisations(rows.get(Party.TABLE.name, {}).values())
-    holders: dict[str, list[str]] = {}
+    kinds = {party["party_id"]: party["kind"] for party in rows.get(Party.TABLE.name, {}).values()}
+    holders: dict[str, list[str | None]] = {}
     for row in rows.get(AccountHolder.TABLE.name, {}).values():
-        holders.setdefault(row["account_id"], []).append(row["party_id"])
-    public = {account for account, held_by in holders.items() if set(held_by) <= organisations}
+        holders.setdefault(row["account_id"], []).append(kinds.get(row["party_id"]))
+    public = held_by_organisations(holders)
     return {
         name: {key: masked_row(TABLES[name], row, public) for key, row in by_key.items()}
         for name, by_key in rows.items()
@@ -70,10 +70,6 @@ def held_by_organisations(holders: Mapping[str, Iterable[str | None]]) -> frozen
     return frozenset(
         account for account, kinds in holders.items() if (known := list(kinds)) and set(known) <= set(ORGANISATIONS)
     )
-
-
-def _organisations(parties: Collection[Row]) -> set[str]:
-    return {party["party_id"] for party in parties if party["kind"] in ORGANISATIONS}
 
 
 def _of_text(value: Any) -> Any:
